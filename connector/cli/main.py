@@ -1,0 +1,68 @@
+"""`connector`: the command line, one file per noun."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from connector import __version__
+from connector.cli import dead_letters, deliveries
+from connector.cli.demo import demo
+from connector.cli.migrate import migrate
+from connector.cli.run import ingress, up, worker
+from connector.cli.simulate import simulate
+from connector.cli.status import status
+from connector.cli.trigger import trigger
+from connector.errors import ConnectorError
+
+app = typer.Typer(
+    name="connector",
+    help=(
+        "Keeps the POS's Postgres an exact, current copy of a Shopify shop. "
+        "See it work first: [bold]connector demo[/bold]. Then set CONNECTOR_SHOP_URL and "
+        "CONNECTOR_WEBHOOK_SECRET and start it: [bold]connector up[/bold]."
+    ),
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"connector {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which release this is.")
+    ] = False,
+) -> None:
+    pass
+
+
+_SEE, _RUN, _OPERATE = "See it work", "Run it", "Operate it"
+app.command(rich_help_panel=_SEE)(demo)
+app.command(rich_help_panel=_SEE)(simulate)
+app.command(rich_help_panel=_SEE)(trigger)
+app.command(rich_help_panel=_RUN)(up)
+app.command(rich_help_panel=_RUN)(ingress)
+app.command(rich_help_panel=_RUN)(worker)
+app.command(rich_help_panel=_RUN)(migrate)
+app.command(rich_help_panel=_OPERATE)(status)
+app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=_OPERATE)
+app.add_typer(deliveries.app, name="deliveries", rich_help_panel=_OPERATE)
+
+
+def main() -> None:
+    """Run the command line: exit code 0 done, 1 failed with a clear message, 2 wrong usage."""
+    try:
+        app()
+    except ConnectorError as error:
+        print(f"connector: {error}", file=sys.stderr)
+        sys.exit(1)

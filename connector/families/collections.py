@@ -1,0 +1,49 @@
+"""How collections are read; their products are not in any webhook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from msgspec import UNSET, UnsetType
+
+from connector.changes import Change, Origin, Record, tombstone, upsert
+from connector.families.fields import Id, Text, Time, reads
+
+
+class Collection(Record, kw_only=True):
+    """A collection; ``kind`` is manual or smart, UNSET where the source does not tell."""
+
+    statement: ClassVar[str] = "collections.upsert_collections"
+
+    id: Id
+    title: Text = UNSET
+    handle: Text = UNSET
+    kind: Text = UNSET
+    sort_order: Text = UNSET
+    published_at: Time = UNSET
+
+
+class CollectionPayload(Collection, kw_only=True):
+    """The body of collections/*; only a smart collection has rules."""
+
+    updated_at: Time = UNSET
+    rules: list[object] | UnsetType | None = UNSET
+
+
+_payload = reads(CollectionPayload)
+
+
+def read(body: bytes, origin: Origin) -> Iterable[Change]:
+    """collections/create and collections/update."""
+    collection = _payload(body)
+    if collection.rules is not UNSET:
+        collection.kind = "smart" if collection.rules else "manual"
+        collection.rules = UNSET
+    yield upsert(collection, f"collections/{collection.id}", origin)
+
+
+def read_delete(body: bytes, origin: Origin) -> Iterable[Change]:
+    """collections/delete."""
+    collection = Collection(id=_payload(body).id)
+    yield tombstone(collection, f"collections/{collection.id}", origin)

@@ -1,0 +1,1 @@
+"""What merchants and buyers can do: one function per act, answering with the events Shopify would fire."""

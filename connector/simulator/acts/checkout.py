@@ -1,0 +1,159 @@
+"""The act of buying: one checkout becomes an order, takes stock and credits the customer."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from connector.simulator.acts.customers import NewCustomer, credit, enrol
+from connector.simulator.acts.inventory import adjust
+from connector.simulator.balance import balance, tax_on
+from connector.simulator.event import Event
+from connector.simulator.money import ZERO, cents, split
+from connector.simulator.people import Address, Customer
+from connector.simulator.sales import Discount, FulfillmentOrder, Line, Order, ShippingLine, Transaction
+from connector.simulator.shop import Act, Shop
+
+TAX_RATE: Final = Decimal("0.07")
+PICKUP_CARRIER: Final = "5a7c3b1f9e2d4c6b8a0f1e3d5c7b9a24"
+
+
+def place_order(
+    shop: Shop,
+    cart: Sequence[tuple[int, int]],
+    *,
+    location_id: int,
+    customer_id: int | None = None,
+    newcomer: NewCustomer | None = None,
+    email: str = "",
+    pickup: bool = False,
+    paid: bool = True,
+    discounts: Sequence[Discount] = (),
+    shipping: Decimal = ZERO,
+    presentment: str | None = None,
+    taxes_included: bool | None = None,
+    note: str | None = None,
+    tags: Sequence[str] = (),
+    source: str = "web",
+    test: bool = False,
+) -> list[Event]:
+    """Buy a cart of (variant id, quantity). It leaves from `location_id`, or is picked up there."""
+    act = shop.begin()
+    customer = enrol(act, newcomer) if newcomer else shop.customers[customer_id] if customer_id else None
+    included = shop.settings.taxes_included if taxes_included is None else taxes_included
+    shop.register.order_number += 1
+    order = Order(
+        id=shop.new_id(),
+        number=shop.register.order_number,
+        customer_id=customer.id if customer else None,
+        email=email or (customer.email if customer else None) or "",
+        phone=customer.phone if customer else None,
+        presentment_currency=presentment or shop.settings.currency,
+        presentment_rate=shop.settings.presentment_rates[presentment] if presentment else 1,
+        taxes_included=included,
+        tax_rate=ZERO if customer and customer.tax_exempt else TAX_RATE,
+        lines=[],
+        shipping=[_shipping_line(shop, location_id, pickup, shipping)],
+        discounts=list(discounts),
+        billing_address=_address_of(customer),
+        shipping_address=None if pickup else _address_of(customer),
+        note=note,
+        tags=sorted(tags),
+        source=source,
+        test=test,
+        created_at=act.second,
+        updated_at=act.second,
+    )
+    order.lines = [sell(shop, variant_id, quantity, order) for variant_id, quantity in cart]
+    _discount(order)
+    method = "pick_up" if pickup else "shipping"
+    routed = FulfillmentOrder(id=shop.new_id(), location_id=location_id, method=method, status="open")
+    order.fulfillment_orders.append(routed)
+    act.touch(order)
+    act.fire("orders/create", order.id)
+    if paid:
+        take_payment(act, order)
+        act.fire("orders/paid", order.id)
+    act.fire("orders/updated", order.id)
+    for line in order.lines:
+        adjust(act, line.item_id, location_id, -line.quantity)
+    if customer:
+        act.touch(customer)
+        act.fire("customers/update", customer.id)
+        credit(act, customer.id, orders=1, amount=balance(order).paid, last_order_id=order.id)
+    act.fire("fulfillment_orders/order_routing_complete", order.id, routed.id)
+    return act.events
+
+
+def sell(shop: Shop, variant_id: int, quantity: int, order: Order, *, added: bool = False) -> Line:
+    """A line of the order, still without its share of the discounts."""
+    if quantity < 1:
+        raise ValueError("a line has at least one unit")
+    product, variant = shop.variant(variant_id)
+    item = shop.items[variant.item_id]
+    gross = variant.price * quantity
+    return Line(
+        id=shop.new_id(),
+        variant_id=variant.id,
+        product_id=product.id,
+        item_id=item.id,
+        sku=variant.sku,
+        title=product.title,
+        variant_title=None if variant.title == "Default Title" else variant.title,
+        vendor=product.vendor,
+        price=variant.price,
+        quantity=quantity,
+        grams=round(item.grams),
+        taxable=variant.taxable,
+        tracked=item.tracked,
+        tax=tax_on(gross, order.tax_rate, order.taxes_included) if variant.taxable else ZERO,
+        allocations=[ZERO for _ in order.discounts],
+        added=added,
+    )
+
+
+def take_payment(act: Act, order: Order) -> Decimal:
+    """Take whatever is outstanding; answers with how much that was."""
+    due = balance(order).outstanding
+    if due > 0:
+        order.transactions.append(
+            Transaction(
+                id=act.shop.new_id(),
+                kind="sale",
+                status="success",
+                amount=due,
+                gateway="cash" if order.source == "pos" else "shopify_payments",
+                parent_id=None,
+                created_at=act.second,
+            )
+        )
+    return due
+
+
+def _discount(order: Order) -> None:
+    """Spread every discount over the lines by what they are still worth, then tax the rest."""
+    for n, discount in enumerate(order.discounts):
+        worth = [line.price * line.quantity - sum(line.allocations, ZERO) for line in order.lines]
+        whole = sum(worth, ZERO)
+        wanted = (
+            cents(whole * discount.value / 100) if discount.value_type == "percentage" else discount.value
+        )
+        for line, part in zip(order.lines, split(min(wanted, whole), worth), strict=True):
+            line.allocations[n] = part
+    for line in order.lines:
+        if line.taxable:
+            left = line.price * line.quantity - sum(line.allocations, ZERO)
+            line.tax = tax_on(left, order.tax_rate, order.taxes_included)
+
+
+def _shipping_line(shop: Shop, location_id: int, pickup: bool, price: Decimal) -> ShippingLine:
+    """A pickup shows only as a free shipping line that bears the location's name."""
+    if not pickup:
+        return ShippingLine(id=shop.new_id(), title="Standard", code="Standard", price=price)
+    name = shop.locations[location_id].name
+    return ShippingLine(
+        id=shop.new_id(), title=name, code=name, price=ZERO, carrier_identifier=PICKUP_CARRIER
+    )
+
+
+def _address_of(customer: Customer | None) -> Address | None:
+    return customer.addresses[0] if customer and customer.addresses else None

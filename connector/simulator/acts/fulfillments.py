@@ -1,0 +1,104 @@
+"""Acts of handing goods over: by parcel, or at the counter."""
+
+from collections.abc import Sequence
+
+from connector.simulator.balance import fulfillable, fulfillment_status, returnable
+from connector.simulator.event import Event
+from connector.simulator.sales import Fulfillment, FulfillmentLine, FulfillmentOrder, Order
+from connector.simulator.shop import Shop
+
+
+def prepare_pickup(shop: Shop, order_id: int) -> list[Event]:
+    """The goods wait at the counter. Nothing happens unless a pickup is open."""
+    act = shop.begin()
+    for routed in shop.orders[order_id].fulfillment_orders:
+        if routed.method == "pick_up" and routed.status == "open":
+            routed.status = "in_progress"
+            shop.keep(shop.orders[order_id])
+            act.fire("fulfillment_orders/line_items_prepared_for_pickup", order_id, routed.id)
+    return act.events
+
+
+def fulfill(
+    shop: Shop,
+    order_id: int,
+    lines: Sequence[tuple[int, int]] | None = None,
+    *,
+    company: str | None = None,
+    tracking: str | None = None,
+) -> list[Event]:
+    """Hand over the given (line id, quantity) pairs, or everything that is still to be handed over."""
+    act = shop.begin()
+    order = shop.orders[order_id]
+    left = {line.id: fulfillable(order, line) for line in order.lines}
+    wanted = dict(lines) if lines is not None else {i: q for i, q in left.items() if q}
+    if order.cancelled_at or not wanted or any(not 0 < q <= left[i] for i, q in wanted.items()):
+        raise ValueError("nothing to fulfill, or more than is left")
+    made = Fulfillment(
+        id=shop.new_id(),
+        name=f"{order.name}.{len(order.fulfillments) + 1}",
+        status="success",
+        location_id=order.fulfillment_orders[-1].location_id,
+        tracking_company=company,
+        tracking_number=tracking,
+        lines=[FulfillmentLine(id=shop.new_id(), line_id=i, quantity=q) for i, q in wanted.items()],
+        created_at=act.second,
+        updated_at=act.second,
+    )
+    order.fulfillments.append(made)
+    _reroute(shop, order)
+    act.touch(order)
+    done = fulfillment_status(order) == "fulfilled"
+    act.fire("fulfillments/create", order_id, made.id)
+    act.fire("orders/fulfilled" if done else "orders/partially_fulfilled", order_id)
+    act.fire("orders/updated", order_id)
+    return act.events
+
+
+def track(shop: Shop, order_id: int, fulfillment_id: int, company: str, number: str) -> list[Event]:
+    act = shop.begin()
+    order = shop.orders[order_id]
+    made = _fulfillment(order, fulfillment_id)
+    if (made.tracking_company, made.tracking_number) == (company, number):
+        return []
+    made.tracking_company, made.tracking_number = company, number
+    made.updated_at = act.second
+    act.touch(order)
+    act.fire("fulfillments/update", order_id, fulfillment_id)
+    act.fire("orders/updated", order_id)
+    return act.events
+
+
+def cancel_fulfillment(shop: Shop, order_id: int, fulfillment_id: int) -> list[Event]:
+    """The goods never left after all: they are to be handed over again."""
+    act = shop.begin()
+    order = shop.orders[order_id]
+    made = _fulfillment(order, fulfillment_id)
+    by_id = {line.id: line for line in order.lines}
+    if made.status != "success" or any(
+        part.quantity > returnable(order, by_id[part.line_id]) for part in made.lines
+    ):
+        raise ValueError("already cancelled, or some of it came back")
+    made.status, made.updated_at = "cancelled", act.second
+    _reroute(shop, order)
+    act.touch(order)
+    act.fire("fulfillments/update", order_id, fulfillment_id)
+    act.fire("orders/updated", order_id)
+    return act.events
+
+
+def _reroute(shop: Shop, order: Order) -> None:
+    """Shopify closes the fulfillment order and opens a new one, with a new id, for what is left."""
+    latest = order.fulfillment_orders[-1]
+    for routed in order.fulfillment_orders:
+        routed.status = "closed"
+    if any(fulfillable(order, line) for line in order.lines):
+        order.fulfillment_orders.append(
+            FulfillmentOrder(
+                id=shop.new_id(), location_id=latest.location_id, method=latest.method, status="open"
+            )
+        )
+
+
+def _fulfillment(order: Order, fulfillment_id: int) -> Fulfillment:
+    return next(made for made in order.fulfillments if made.id == fulfillment_id)

@@ -1,0 +1,128 @@
+"""Acts that give money back and put units back on the shelf."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from connector.simulator.acts.customers import credit
+from connector.simulator.acts.inventory import adjust
+from connector.simulator.balance import (
+    balance,
+    current,
+    discount_of,
+    fulfillable,
+    net,
+    refunded,
+    returnable,
+)
+from connector.simulator.event import Event
+from connector.simulator.money import ZERO, portion
+from connector.simulator.sales import Line, Order, Refund, RefundLine, Transaction
+from connector.simulator.shop import Act, Shop
+
+
+def refund(
+    shop: Shop,
+    order_id: int,
+    lines: Sequence[tuple[int, int]] = (),
+    *,
+    restock: str = "no_restock",
+    shipping: Decimal = ZERO,
+    goodwill: Decimal = ZERO,
+    note: str = "",
+    return_id: int | None = None,
+    declined_first: bool = False,
+) -> list[Event]:
+    """Refund (line id, quantity) pairs, and shipping or a sum for nothing in particular.
+
+    `restock` is Shopify's word: `return` takes back fulfilled units, `cancel` units not yet fulfilled,
+    `no_restock` any and leaves the stock alone. `declined_first` shows a failed attempt beside the payment.
+    """
+    act = shop.begin()
+    order = shop.orders[order_id]
+    sums = balance(order)
+    if shipping > sums.current_shipping or goodwill > sums.current_total - shipping:
+        raise ValueError("more than the order is worth")
+    give_back(
+        act,
+        order,
+        lines,
+        restock=restock,
+        shipping=shipping,
+        goodwill=goodwill,
+        note=note,
+        return_id=return_id,
+        declined_first=declined_first,
+    )
+    return act.events
+
+
+def give_back(
+    act: Act,
+    order: Order,
+    lines: Sequence[tuple[int, int]],
+    *,
+    restock: str,
+    shipping: Decimal = ZERO,
+    goodwill: Decimal = ZERO,
+    note: str = "",
+    return_id: int | None = None,
+    declined_first: bool = False,
+) -> None:
+    shelf = order.fulfillment_orders[0].location_id
+    by_id = {line.id: line for line in order.lines}
+    made = Refund(
+        id=act.shop.new_id(),
+        note=note,
+        lines=[_refund_line(act, order, by_id[i], q, restock, shelf) for i, q in lines],
+        shipping=shipping,
+        goodwill=goodwill,
+        transactions=[],
+        return_id=return_id,
+        created_at=act.second,
+    )
+    order.refunds.append(made)
+    # What is due is what was paid beyond the order's new worth: an unpaid order gets nothing back.
+    due = max(ZERO, -balance(order).outstanding)
+    if due:
+        outcomes = ["failure", "success"] if declined_first else ["success"]
+        made.transactions = [_repayment(act, order, due, outcome) for outcome in outcomes]
+    act.touch(order)
+    act.fire("refunds/create", order.id, made.id)
+    act.fire("orders/updated", order.id)
+    if restock != "no_restock":
+        for line_id, quantity in lines:
+            adjust(act, by_id[line_id].item_id, shelf, quantity)
+    if order.customer_id:
+        credit(act, order.customer_id, orders=0, amount=-due, last_order_id=order.id)
+
+
+def _refund_line(act: Act, order: Order, line: Line, quantity: int, restock: str, shelf: int) -> RefundLine:
+    free = fulfillable(order, line)
+    limit = {"return": returnable(order, line), "cancel": free}.get(restock, current(order, line))
+    if not 0 < quantity <= limit:
+        raise ValueError(f"cannot refund {quantity} of line {line.id} as {restock}: {limit} left")
+    before = refunded(order, line)
+    return RefundLine(
+        id=act.shop.new_id(),
+        line_id=line.id,
+        quantity=quantity,
+        released=0 if restock == "return" else min(quantity, free),
+        restock_type=restock,
+        location_id=None if restock == "no_restock" else shelf,
+        subtotal=portion(net(line), before, quantity, line.quantity),
+        tax=portion(line.tax, before, quantity, line.quantity),
+        discount=portion(discount_of(line), before, quantity, line.quantity),
+    )
+
+
+def _repayment(act: Act, order: Order, amount: Decimal, status: str) -> Transaction:
+    sale = order.transactions[0]
+    return Transaction(
+        id=act.shop.new_id(),
+        kind="refund",
+        status=status,
+        amount=amount,
+        gateway=sale.gateway,
+        parent_id=sale.id,
+        created_at=act.second,
+    )

@@ -1,0 +1,72 @@
+"""Acts on returns: a customer asks, the merchant approves, refunds and closes."""
+
+from collections.abc import Sequence
+
+from connector.simulator.balance import returnable
+from connector.simulator.event import Event
+from connector.simulator.sales import Order, Return, ReturnLine
+from connector.simulator.shop import Shop
+
+
+def request_return(
+    shop: Shop,
+    order_id: int,
+    lines: Sequence[tuple[int, int]],
+    *,
+    reason: str = "size_too_small",
+    note: str = "",
+) -> list[Event]:
+    """Ask to send back (line id, quantity) pairs of what was fulfilled. A closed order is open again."""
+    act = shop.begin()
+    order = shop.orders[order_id]
+    by_id = {line.id: line for line in order.lines}
+    if not lines or any(not 0 < q <= returnable(order, by_id[i]) for i, q in lines):
+        raise ValueError("only what the customer holds can be returned")
+    asked = Return(
+        id=shop.new_id(),
+        name=f"{order.name}-R{len(order.returns) + 1}",
+        status="requested",
+        lines=[
+            ReturnLine(
+                id=shop.new_id(),
+                line_id=line_id,
+                fulfillment_line_id=_handed_over(order, line_id),
+                quantity=quantity,
+                reason=reason,
+                note=note,
+            )
+            for line_id, quantity in lines
+        ],
+    )
+    order.returns.append(asked)
+    order.closed_at = None
+    act.touch(order)
+    act.fire("returns/request", order_id, asked.id)
+    act.fire("orders/updated", order_id)
+    return act.events
+
+
+def approve_return(shop: Shop, order_id: int, return_id: int) -> list[Event]:
+    return _move(shop, order_id, return_id, "requested", "open", "returns/approve")
+
+
+def close_return(shop: Shop, order_id: int, return_id: int) -> list[Event]:
+    return _move(shop, order_id, return_id, "open", "closed", "returns/close")
+
+
+def _move(shop: Shop, order_id: int, return_id: int, before: str, after: str, topic: str) -> list[Event]:
+    act = shop.begin()
+    order = shop.orders[order_id]
+    asked = next(asked for asked in order.returns if asked.id == return_id)
+    if asked.status != before:
+        raise ValueError(f"the return is {asked.status}, not {before}")
+    asked.status = after
+    act.touch(order)
+    act.fire(topic, order_id, return_id)
+    act.fire("orders/updated", order_id)
+    return act.events
+
+
+def _handed_over(order: Order, line_id: int) -> int:
+    alive = (made for made in order.fulfillments if made.status == "success")
+    return next(part.id for made in alive for part in made.lines if part.line_id == line_id)

@@ -1,0 +1,164 @@
+"""An order and everything that hangs on it, as plain records in the shop's currency."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from connector.simulator.people import Address
+
+
+@dataclass(slots=True, kw_only=True)
+class Discount:
+    """`kind` is Shopify's word: discount_code, automatic or manual."""
+
+    kind: str
+    title: str
+    value: Decimal
+    value_type: str  # percentage, fixed_amount
+
+
+@dataclass(slots=True, kw_only=True)
+class Line:
+    id: int
+    variant_id: int | None
+    product_id: int | None
+    item_id: int | None
+    sku: str
+    title: str
+    variant_title: str | None
+    vendor: str | None
+    price: Decimal
+    quantity: int
+    grams: int
+    taxable: bool
+    tracked: bool
+    tax: Decimal
+    allocations: list[Decimal]  # one amount per discount of the order
+    added: bool = False  # by an order edit: not part of the totals as ordered
+
+
+@dataclass(slots=True, kw_only=True)
+class ShippingLine:
+    id: int
+    title: str
+    code: str
+    price: Decimal
+    carrier_identifier: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Transaction:
+    id: int
+    kind: str  # sale, refund
+    status: str  # success, failure
+    amount: Decimal
+    gateway: str
+    parent_id: int | None
+    created_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class FulfillmentLine:
+    id: int
+    line_id: int
+    quantity: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Fulfillment:
+    id: int
+    name: str
+    status: str  # success, cancelled
+    location_id: int
+    tracking_company: str | None
+    tracking_number: str | None
+    lines: list[FulfillmentLine]
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class FulfillmentOrder:
+    id: int
+    location_id: int
+    method: str  # shipping, pick_up
+    status: str  # open, in_progress, closed, cancelled
+
+
+@dataclass(slots=True, kw_only=True)
+class RefundLine:
+    id: int
+    line_id: int
+    quantity: int
+    released: int  # how many of them were not fulfilled yet
+    restock_type: str  # return, cancel, no_restock
+    location_id: int | None
+    subtotal: Decimal
+    tax: Decimal
+    discount: Decimal
+
+
+@dataclass(slots=True, kw_only=True)
+class Refund:
+    id: int
+    note: str
+    lines: list[RefundLine]
+    shipping: Decimal
+    goodwill: Decimal  # money given back for no particular line
+    transactions: list[Transaction]
+    return_id: int | None
+    created_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class ReturnLine:
+    id: int
+    line_id: int
+    fulfillment_line_id: int
+    quantity: int
+    reason: str
+    note: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Return:
+    id: int
+    name: str
+    status: str  # requested, open, closed
+    lines: list[ReturnLine]
+
+
+@dataclass(slots=True, kw_only=True)
+class Order:
+    id: int
+    number: int
+    customer_id: int | None
+    email: str
+    phone: str | None
+    presentment_currency: str
+    presentment_rate: int
+    taxes_included: bool
+    tax_rate: Decimal
+    lines: list[Line]
+    shipping: list[ShippingLine]
+    discounts: list[Discount]
+    billing_address: Address | None
+    shipping_address: Address | None  # None: picked up
+    note: str | None
+    tags: list[str]
+    source: str
+    test: bool
+    transactions: list[Transaction] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+    fulfillments: list[Fulfillment] = field(default_factory=list)
+    fulfillment_orders: list[FulfillmentOrder] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
+    cancelled_at: datetime | None = None
+    cancel_reason: str | None = None
+    closed_at: datetime | None = None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def name(self) -> str:
+        return f"#{self.number}"

@@ -1,0 +1,217 @@
+"""What a point of sale must know of the shop: the rows its views should hold, ready for JSON."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from connector.simulator.balance import (
+    balance,
+    current,
+    discount_of,
+    financial_status,
+    fulfilled,
+    fulfillment_status,
+    refunded,
+    returnable,
+)
+from connector.simulator.goods import Product, Variant
+from connector.simulator.payloads.customers import default_address
+from connector.simulator.people import Consent
+from connector.simulator.sales import Line, Order, Refund
+from connector.simulator.shop import Shop
+from connector.simulator.wire import amount
+
+Row = dict[str, Any]
+
+ADDRESS: Final = (
+    "name",
+    "active",
+    "address1",
+    "address2",
+    "city",
+    "zip",
+    "province",
+    "country_code",
+    "phone",
+)
+BACK_ON_SHELF: Final = {"return", "cancel", "legacy_restock"}
+
+
+def truth(shop: Shop) -> dict[str, list[Row]]:
+    """Rows by view name. Money is a string with two decimals, a time UTC in ISO form, an id an int."""
+    return {
+        "products": [_product(p) for p in shop.products.values()],
+        "variants": [_variant(shop, p, v) for p in shop.products.values() for v in p.variants],
+        "collections": [
+            {
+                "collection_id": c.id,
+                "title": c.title,
+                "handle": c.handle,
+                "updated_at": _time(c.updated_at),
+            }
+            for c in shop.collections.values()
+        ],
+        "locations": [
+            {"location_id": place.id} | {name: getattr(place, name) for name in ADDRESS}
+            for place in shop.locations.values()
+        ],
+        "inventory": [
+            {
+                "inventory_item_id": level.item_id,
+                "location_id": level.location_id,
+                "available": level.available,
+                "updated_at": _time(level.updated_at),
+            }
+            for level in shop.levels.values()
+        ],
+        "orders": [_order(shop, order) for order in shop.orders.values()],
+        "order_lines": [_line(order, line) for order in shop.orders.values() for line in order.lines],
+        "refunds": [_refund(order, made) for order in shop.orders.values() for made in order.refunds],
+        "customers": list(_customers(shop)),
+    }
+
+
+def _product(product: Product) -> Row:
+    return {
+        "product_id": product.id,
+        "title": product.title,
+        "handle": product.handle,
+        "vendor": product.vendor,
+        "product_type": product.product_type,
+        "status": product.status,
+        "tags": list(product.tags),
+        "published_at": _time(product.published_at),
+        "updated_at": _time(product.updated_at),
+    }
+
+
+def _variant(shop: Shop, product: Product, variant: Variant) -> Row:
+    item = shop.items[variant.item_id]
+    images = {image.id: image.src for image in product.images}
+    first, second, third = [*variant.options, None, None][:3]
+    return {
+        "variant_id": variant.id,
+        "product_id": product.id,
+        "title": variant.title,
+        "sku": variant.sku,
+        "barcode": variant.barcode,
+        "price": amount(variant.price),
+        "compare_at_price": None if variant.compare_at_price is None else amount(variant.compare_at_price),
+        "currency": shop.settings.currency,
+        "position": variant.position,
+        "option1": first,
+        "option2": second,
+        "option3": third,
+        "inventory_item_id": variant.item_id,
+        "tracked": item.tracked,
+        "taxable": variant.taxable,
+        "weight_grams": round(item.grams, 3),
+        "image_url": images[variant.image_id] if variant.image_id else next(iter(images.values()), None),
+    }
+
+
+def _order(shop: Shop, order: Order) -> Row:
+    sums = balance(order)
+    return {
+        "order_id": order.id,
+        "name": order.name,
+        "customer_id": order.customer_id,
+        "email": order.email,
+        "phone": order.phone,
+        "financial_status": financial_status(order, sums),
+        "fulfillment_status": fulfillment_status(order),
+        "currency": shop.settings.currency,
+        "subtotal": amount(sums.subtotal),
+        "total_discounts": amount(sums.discounts),
+        "total_tax": amount(sums.tax),
+        "total": amount(sums.total),
+        "total_refunded": amount(sums.refunded),
+        "outstanding": amount(sums.outstanding),
+        "presentment_currency": order.presentment_currency,
+        "presentment_total": amount(sums.total * order.presentment_rate),
+        "test": order.test,
+        "note": order.note,
+        "tags": list(order.tags),
+        "source": order.source,
+        "created_at": _time(order.created_at),
+        "cancelled_at": _time(order.cancelled_at),
+        "cancel_reason": order.cancel_reason,
+        "closed_at": _time(order.closed_at),
+        "updated_at": _time(order.updated_at),
+    }
+
+
+def _line(order: Order, line: Line) -> Row:
+    return {
+        "order_id": order.id,
+        "line_id": line.id,
+        "variant_id": line.variant_id,
+        "product_id": line.product_id,
+        "sku": line.sku,
+        "title": line.title,
+        "quantity": line.quantity,
+        "current_quantity": current(order, line),
+        "fulfilled_quantity": fulfilled(order, line),
+        "refunded_quantity": refunded(order, line),
+        "returnable_quantity": returnable(order, line),
+        "price": amount(line.price),
+        "total_discount": amount(discount_of(line)),
+        "total_tax": amount(line.tax),
+    }
+
+
+def _refund(order: Order, made: Refund) -> Row:
+    """Its amount is in the currency the money moved in, which is the one the buyer saw."""
+    paid = sum((t.amount for t in made.transactions if t.status == "success"), Decimal(0))
+    return {
+        "refund_id": made.id,
+        "order_id": order.id,
+        "return_id": made.return_id,
+        "amount": amount(paid * order.presentment_rate),
+        "currency": order.presentment_currency,
+        "restocked": any(line.restock_type in BACK_ON_SHELF for line in made.lines),
+        "note": made.note,
+        "created_at": _time(made.created_at),
+        "lines": [
+            {
+                "line_id": line.line_id,
+                "quantity": line.quantity,
+                "restock_type": line.restock_type,
+                "location_id": line.location_id,
+            }
+            for line in sorted(made.lines, key=lambda line: line.line_id)
+        ],
+    }
+
+
+def _customers(shop: Shop) -> Iterable[Row]:
+    for customer in shop.customers.values():
+        yield {
+            "customer_id": customer.id,
+            "first_name": customer.first_name,
+            "last_name": customer.last_name,
+            "email": customer.email,
+            "phone": customer.phone,
+            "state": customer.state,
+            "tags": sorted(customer.tags),
+            "note": customer.note,
+            "tax_exempt": customer.tax_exempt,
+            "default_address": default_address(customer),
+            "email_consent": _state(customer.email_consent),
+            "sms_consent": _state(customer.sms_consent),
+            "orders_count": customer.orders_count,
+            "total_spent": None if customer.total_spent is None else amount(customer.total_spent),
+            "merged_into": None,
+            "updated_at": _time(customer.updated_at),
+        }
+    for gone, kept in shop.register.merged.items():
+        yield {"customer_id": gone, "merged_into": kept}
+
+
+def _state(consent: Consent | None) -> str | None:
+    return None if consent is None else consent.state
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat()

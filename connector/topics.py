@@ -1,0 +1,90 @@
+"""The one table: which topic belongs to which family, and who reads it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from connector.changes import Reader
+from connector.families import collections, customers, inventory, locations, orders, products, shop
+
+
+class Topic(NamedTuple):
+    """What a topic is about. Without a reader its payload is thin: it only tells that something changed."""
+
+    family: str
+    read: Reader | None
+
+
+TOPICS: dict[str, Topic] = {
+    "products/create": Topic("products", products.read),
+    "products/update": Topic("products", products.read),
+    "products/delete": Topic("products", products.read_delete),
+    "collections/create": Topic("collections", collections.read),
+    "collections/update": Topic("collections", collections.read),
+    "collections/delete": Topic("collections", collections.read_delete),
+    "inventory_items/create": Topic("inventory", inventory.read_item),
+    "inventory_items/update": Topic("inventory", inventory.read_item),
+    "inventory_items/delete": Topic("inventory", inventory.read_item_delete),
+    "inventory_levels/connect": Topic("inventory", inventory.read_level),
+    "inventory_levels/update": Topic("inventory", inventory.read_level),
+    "inventory_levels/disconnect": Topic("inventory", inventory.read_level_disconnect),
+    "locations/create": Topic("locations", locations.read),
+    "locations/update": Topic("locations", locations.read),
+    "locations/activate": Topic("locations", locations.read),
+    "locations/deactivate": Topic("locations", locations.read),
+    "locations/delete": Topic("locations", locations.read_delete),
+    "orders/create": Topic("orders", orders.read),
+    "orders/updated": Topic("orders", orders.read),
+    "orders/paid": Topic("orders", orders.read),
+    "orders/cancelled": Topic("orders", orders.read),
+    "orders/fulfilled": Topic("orders", orders.read),
+    "orders/partially_fulfilled": Topic("orders", orders.read),
+    "orders/delete": Topic("orders", orders.read_delete),
+    "orders/edited": Topic("orders", None),
+    "refunds/create": Topic("orders", orders.read_refund),
+    "fulfillments/create": Topic("orders", orders.read_fulfillment),
+    "fulfillments/update": Topic("orders", orders.read_fulfillment),
+    "customers/create": Topic("customers", customers.read),
+    "customers/update": Topic("customers", customers.read),
+    "customers/enable": Topic("customers", customers.read),
+    "customers/disable": Topic("customers", customers.read),
+    "customers/delete": Topic("customers", customers.read_delete),
+    "customers/merge": Topic("customers", customers.read_merge),
+    "customers/purchasing_summary": Topic("customers", customers.read_summary),
+    "customers_email_marketing_consent/update": Topic("customers", customers.read_email_consent),
+    "customers_marketing_consent/update": Topic("customers", customers.read_sms_consent),
+    "customers_whats_app_marketing_consent/update": Topic("customers", customers.read_whats_app_consent),
+    "customer.tags_added": Topic("customers", customers.read_tags_added),
+    "customer.tags_removed": Topic("customers", customers.read_tags_removed),
+    "shop/update": Topic("shop", shop.read),
+    "app/uninstalled": Topic("shop", shop.read_uninstalled),
+    "fulfillment_orders/cancelled": Topic("pickups", None),
+    "fulfillment_orders/fulfillment_service_failed_to_complete": Topic("pickups", None),
+    "fulfillment_orders/hold_released": Topic("pickups", None),
+    "fulfillment_orders/line_items_prepared_for_local_delivery": Topic("pickups", None),
+    "fulfillment_orders/line_items_prepared_for_pickup": Topic("pickups", None),
+    "fulfillment_orders/manually_reported_progress_stopped": Topic("pickups", None),
+    "fulfillment_orders/merged": Topic("pickups", None),
+    "fulfillment_orders/moved": Topic("pickups", None),
+    "fulfillment_orders/order_routing_complete": Topic("pickups", None),
+    "fulfillment_orders/placed_on_hold": Topic("pickups", None),
+    "fulfillment_orders/progress_reported": Topic("pickups", None),
+    "fulfillment_orders/rescheduled": Topic("pickups", None),
+    "fulfillment_orders/scheduled_fulfillment_order_ready": Topic("pickups", None),
+    "fulfillment_orders/split": Topic("pickups", None),
+    "fulfillment_orders/fulfillment_request_submitted": Topic("pickups", None),
+    "fulfillment_orders/fulfillment_request_accepted": Topic("pickups", None),
+    "fulfillment_orders/fulfillment_request_rejected": Topic("pickups", None),
+    "fulfillment_orders/cancellation_request_submitted": Topic("pickups", None),
+    "fulfillment_orders/cancellation_request_accepted": Topic("pickups", None),
+    "fulfillment_orders/cancellation_request_rejected": Topic("pickups", None),
+    "returns/request": Topic("returns", None),
+    "returns/approve": Topic("returns", None),
+    "returns/decline": Topic("returns", None),
+    "returns/cancel": Topic("returns", None),
+    "returns/close": Topic("returns", None),
+    "returns/reopen": Topic("returns", None),
+    "returns/update": Topic("returns", None),
+    "returns/process": Topic("returns", None),
+    "reverse_fulfillment_orders/dispose": Topic("returns", None),
+}

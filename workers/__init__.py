@@ -1,0 +1,1 @@
+"""What works, and when: jobs out of Redis, changes into Postgres."""

@@ -1,0 +1,96 @@
+"""The only writer of mirrored tables: changes into rows, set by set, newer versions winning."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from connector.changes import Change, carries_all_of
+from connector.postgres import Connection, blocks
+
+#: In this order everywhere, so that two workers never wait for each other crosswise.
+STATEMENTS = (
+    "shop.upsert_shop",
+    "shop.mark_uninstalled",
+    "locations.upsert_locations",
+    "products.upsert_products",
+    "collections.upsert_collections",
+    "inventory.upsert_inventory_items",
+    "inventory.upsert_inventory_levels",
+    "orders.upsert_orders",
+    "orders.upsert_refunds",
+    "orders.upsert_fulfillments",
+    "customers.upsert_customers",
+    "customers.upsert_consents",
+    "customers.upsert_tag_lists",
+    "customers.upsert_tags",
+    "customers.upsert_totals",
+    "customers.upsert_merges",
+)
+
+_LOCK = """
+select pg_advisory_xact_lock(lock)
+from (select distinct hashtextextended(root, 7313460229) as lock from unnest($1::text[]) as root order by lock) as locks
+"""
+_ENCODER = msgspec.json.Encoder()
+
+
+async def lock(connection: Connection, changes: Iterable[Change]) -> None:
+    """Hold what the changes are about until the transaction ends.
+
+    Rows that do not exist yet cannot be locked, and a row is merged with its patch and replaced with its
+    children in several steps: two workers at one product or order must take turns, and all in one order.
+    """
+    roots = {f"{change.record.shop_id}/{change.root}" for change in changes}
+    if roots:
+        await connection.execute(_LOCK, list(roots))
+
+
+async def apply(connection: Connection, changes: Sequence[Change]) -> set[int]:
+    """Write the changes whose version is not older than the row's; return the positions of those written.
+
+    Of several changes of one row only the newest is written, unless an older one tells something that the
+    newest leaves alone.
+    """
+    by_statement: defaultdict[str, list[int]] = defaultdict(list)
+    for position, change in enumerate(changes):
+        by_statement[change.record.statement].append(position)
+    written: set[int] = set()
+    for statement in STATEMENTS:
+        for wave in _waves(changes, by_statement.pop(statement, [])):
+            written |= await _write(connection, statement, changes, wave)
+    assert not by_statement, f"no place in the order of statements for {sorted(by_statement)}"
+    return written
+
+
+async def _write(
+    connection: Connection, statement: str, changes: Sequence[Change], wave: Sequence[int]
+) -> set[int]:
+    family, _, block = statement.partition(".")
+    rows = await connection.fetch(
+        blocks("connector.families", family)[block],
+        _ENCODER.encode([changes[position].record for position in wave]),
+    )
+    at = {changes[position].key: position for position in wave}
+    return {at[tuple(row.values())] for row in rows}
+
+
+def _waves(changes: Sequence[Change], positions: Sequence[int]) -> Iterable[list[int]]:
+    """Rounds in which no row comes twice, older versions first."""
+    of_row: defaultdict[tuple[int | str, ...], list[int]] = defaultdict(list)
+    for position in positions:
+        of_row[changes[position].key].append(position)
+    queues = [_telling(changes, same) if len(same) > 1 else same for same in of_row.values()]
+    while queues:
+        yield [queue.pop(0) for queue in queues]
+        queues = [queue for queue in queues if queue]
+
+
+def _telling(changes: Sequence[Change], positions: list[int]) -> list[int]:
+    """Those of one row's changes that a newer one does not wholly replace, older first."""
+    ordered = sorted(positions, key=lambda position: changes[position].version)
+    newest = changes[ordered[-1]].record
+    older = [position for position in ordered[:-1] if not carries_all_of(newest, changes[position].record)]
+    return [*older, ordered[-1]]

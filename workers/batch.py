@@ -1,0 +1,136 @@
+"""A batch of deliveries in one transaction: ledger, read, apply, outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connector import dead_letters, deliveries
+from connector.changes import Change, Origin
+from connector.dead_letters import Failure
+from connector.deliveries import Key, Outcome
+from connector.envelope import Envelope
+from connector.errors import Permanent
+from connector.postgres import Connection, Pool
+from connector.shops import ShopIds
+from connector.topics import TOPICS
+from workers.apply import apply, lock
+
+
+@dataclass(slots=True)
+class Reading:
+    """A delivery, what it says should happen, and what becomes of it."""
+
+    envelope: Envelope
+    key: Key | None
+    changes: Sequence[Change]
+    outcome: Outcome
+    failure: Failure | None = None
+
+
+class Batches:
+    """Settles deliveries against one database."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._shops = ShopIds()
+
+    async def settle(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
+        """Apply a batch wholly or not at all; return each delivery's outcome, in order.
+
+        Deliveries that are not understood go to the dead letters in the same transaction. Raises whatever
+        Postgres or a reader raised; then nothing of the batch was written.
+        """
+        async with self._pool.acquire() as connection:
+            shop_ids = await self._shops.find(connection, {envelope.shop for envelope in envelopes})
+            readings = [_read(envelope, shop_ids.get(envelope.shop)) for envelope in envelopes]
+            async with connection.transaction():
+                await _commit(connection, readings)
+        return [reading.outcome for reading in readings]
+
+    async def bury(self, envelope: Envelope, failure: Failure) -> None:
+        """Send one delivery to the dead letters, ledger included."""
+        async with self._pool.acquire() as connection:
+            shop_id = (await self._shops.find(connection, [envelope.shop])).get(envelope.shop)
+            key = deliveries.key_of(envelope, shop_id) if shop_id else None
+            async with connection.transaction():
+                await _commit(connection, [Reading(envelope, key, (), "dead", failure)])
+
+
+def _read(envelope: Envelope, shop_id: int | None) -> Reading:
+    if shop_id is None:
+        return Reading(
+            envelope,
+            None,
+            (),
+            "dead",
+            Failure("permanent", f"the shop {envelope.shop} is not connected here"),
+        )
+    key = deliveries.key_of(envelope, shop_id)
+    topic = TOPICS.get(envelope.topic)
+    if topic is None:
+        return Reading(envelope, key, (), "ignored")
+    if topic.read is None:
+        return Reading(envelope, key, (), "deferred")
+    try:
+        changes = list(topic.read(envelope.body, Origin(shop_id, envelope.moment)))
+    except Permanent as error:
+        return Reading(envelope, key, (), "dead", Failure("permanent", str(error)))
+    return Reading(envelope, key, changes, "applied" if changes else "ignored")
+
+
+async def _commit(connection: Connection, readings: Sequence[Reading]) -> None:
+    await lock(connection, [change for reading in readings for change in reading.changes])
+    fresh = await _pass_ledger(connection, readings)
+    await _apply(connection, fresh)
+    dead = [(reading.envelope, reading.failure) for reading in fresh if reading.failure]
+    await dead_letters.bury(connection, dead)
+    await dead_letters.resolve(
+        connection,
+        [
+            (reading.envelope.dead_letter, reading.outcome)
+            for reading in fresh
+            if reading.envelope.dead_letter is not None and reading.outcome != "dead"
+        ],
+    )
+
+
+async def _pass_ledger(connection: Connection, readings: Sequence[Reading]) -> list[Reading]:
+    """Those deliveries that were not settled before, or are replayed; the others become duplicates."""
+    fresh: list[Reading] = [reading for reading in readings if reading.key is None]
+    repeated: list[Key] = []
+    for replay in (False, True):
+        known = [
+            (reading.key, reading)
+            for reading in readings
+            if reading.key and reading.envelope.replay is replay
+        ]
+        first: dict[Key, Reading] = {}
+        for key, reading in known:
+            first.setdefault(key, reading)
+        new = await deliveries.record(
+            connection,
+            [(key, reading.envelope, reading.outcome) for key, reading in first.items()],
+            again=replay,
+        )
+        for key, reading in known:
+            if key in new and first[key] is reading:
+                fresh.append(reading)
+            else:
+                reading.outcome = "duplicate"
+                repeated.append(key)
+    await deliveries.count_repeats(connection, repeated)
+    return fresh
+
+
+async def _apply(connection: Connection, readings: Sequence[Reading]) -> None:
+    changes: list[Change] = []
+    owners: list[Reading] = []
+    for reading in readings:
+        changes += reading.changes
+        owners += [reading] * len(reading.changes)
+    written = {id(owners[position]) for position in await apply(connection, changes)}
+    superseded = [reading for reading in readings if reading.changes and id(reading) not in written]
+    for reading in superseded:
+        reading.outcome = "superseded"
+    await deliveries.mark_superseded(connection, [reading.key for reading in superseded if reading.key])

@@ -1,0 +1,79 @@
+"""The worker process: `python -m workers.main`, started by `connector worker`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from datetime import UTC, datetime
+
+import uvloop
+
+from connector import deliveries, log, migrate, postgres, queue, settings, shops
+from connector.errors import ConfigurationError
+from connector.settings import Settings
+from workers import jobs
+from workers.schedule import SCHEDULE
+from workers.worker import SafeWorker
+
+logger = log.get("worker")
+
+
+async def run(config: Settings) -> None:
+    """Work until SIGTERM or SIGINT, then finish what runs; raises ConfigurationError where it cannot start."""
+    if config.postgres_dsn is None or config.redis_url is None:
+        raise ConfigurationError("CONNECTOR_POSTGRES_DSN and CONNECTOR_REDIS_URL must be set for a worker")
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    pool = await postgres.connect(config.postgres_dsn.get_secret_value())
+    await migrate.require_current(pool)
+    await deliveries.keep_days(pool, config.retention_days, datetime.now(UTC).date())
+    if config.shop_url:
+        await shops.add(pool, shops.domain_of(config.shop_url))
+    redis = await queue.connect(config.redis_url.get_secret_value())
+    for warning in await queue.check_persistence(redis):
+        logger.warning(warning)
+    worker = make_worker(jobs.context(config, pool, redis))
+    working = asyncio.create_task(worker.async_run())
+    logger.info("working", jobs_at_once=config.worker_max_jobs)
+    ended = asyncio.create_task(stopped.wait())
+    await asyncio.wait({working, ended}, return_when=asyncio.FIRST_COMPLETED)
+    await worker.stop(config.shutdown_timeout)
+    await redis.aclose()
+    await pool.close()
+    if not stopped.is_set():
+        await working
+
+
+def make_worker(parts: jobs.Context, *, burst: bool = False) -> SafeWorker:
+    """A worker with all of its functions; in burst mode it ends when the queue is empty."""
+    return SafeWorker(
+        [jobs.apply_deliveries, jobs.unreadable],
+        redis_pool=parts.redis,
+        queue_name=queue.QUEUE,
+        cron_jobs=SCHEDULE,
+        ctx={"context": parts},
+        max_jobs=parts.settings.worker_max_jobs,
+        job_timeout=jobs.ARQ_TIME_LIMIT,
+        job_serializer=queue.serialize,
+        job_deserializer=queue.deserialize,
+        expires_extra_ms=int(queue.KEPT.total_seconds() * 1000),
+        burst=burst,
+    )
+
+
+def main() -> int:
+    """Run a worker process; returns its exit code."""
+    try:
+        config = settings.load()
+        log.configure(config)
+        uvloop.run(run(config))
+    except ConfigurationError as error:
+        print(f"connector worker: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

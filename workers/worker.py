@@ -1,0 +1,154 @@
+"""arq's Worker made safe: woken by intake, holding short leases, surviving Redis, never dropping a job.
+
+Each answer here is to something read in arq 0.28, which the project pins; tests/workers/test_worker.py shows
+each one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+from arq import Retry, Worker
+from arq.constants import in_progress_key_prefix
+from arq.worker import Function, func
+from redis.asyncio.client import PubSub
+
+from connector import log
+from connector.queue import AWAY, WAKE
+
+logger = log.get("worker")
+
+LEASE = 10.0
+RENEW = 3.0
+#: The fallback where no wake-up comes: deferred jobs, and arq's cron, which counts on it.
+POLL = 0.5
+PRACTICALLY_UNLIMITED = 1_000_000
+FOR_A_NEWER_WORKER = 30.0
+
+
+class SafeWorker(Worker):
+    """Runs jobs at least once, within milliseconds of their arrival, whatever happens to Redis."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(
+            *args,
+            handle_signals=False,
+            poll_delay=POLL,
+            max_tries=PRACTICALLY_UNLIMITED,  # at its limit arq deletes a job and calls no hook
+            keep_result=0,  # a kept result holds the arguments, and blocks the same job id
+            health_check_interval=15,
+            queue_read_limit=500,
+            log_results=False,
+            **kwargs,
+        )
+        # After kill -9 a job waits for this long; arq would take its time limit, minutes.
+        self.in_progress_timeout_s = LEASE
+        self.functions = _Functions(self.functions)
+        self._woken = asyncio.Event()
+
+    async def main(self) -> None:
+        """Run until cancelled; in burst mode, until the queue is empty."""
+        self.ctx["redis"] = self.pool
+        helpers = [asyncio.create_task(self._listen()), asyncio.create_task(self._renew_leases())]
+        try:
+            while not await self._poll_once():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), self.poll_delay_s)
+        finally:
+            for helper in helpers:
+                helper.cancel()
+
+    async def stop(self, grace: float) -> None:
+        """Take no more jobs, let those that run finish for ``grace`` seconds, hand back the rest."""
+        self.allow_pick_jobs = False
+        running = [task for task in self.tasks.values() if not task.done()]
+        if running:
+            await asyncio.wait(running, timeout=grace)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        if self.main_task:
+            self.main_task.cancel()
+        with contextlib.suppress(*AWAY):
+            await self.pool.delete(self.health_check_key)
+
+    async def _poll_once(self) -> bool:
+        # Cleared before the queue is read: a job that comes while we read wakes us again.
+        self._woken.clear()
+        try:
+            await self._poll_iteration()
+            if self.burst and not await self.pool.zcard(self.queue_name):
+                await asyncio.gather(*self.tasks.values())
+                return True
+        except AWAY as error:
+            logger.warning("Redis is away", error=type(error).__name__)
+            await asyncio.sleep(POLL)
+        return False
+
+    async def start_jobs(self, job_ids: list[bytes]) -> None:
+        """Start what is due; arq keeps the slot of a job whose start Redis interrupted."""
+        slots = self.job_counter
+        running = len(self.tasks)
+        try:
+            await super().start_jobs(job_ids)
+        except AWAY:
+            if self.job_counter - slots > len(self.tasks) - running:
+                super()._release_sem_dec_counter_on_complete()
+            raise
+
+    def _release_sem_dec_counter_on_complete(self) -> None:
+        # A free slot looks for the next job at once.
+        super()._release_sem_dec_counter_on_complete()
+        self._woken.set()
+
+    async def finish_job(self, *args: Any) -> None:
+        """Take a job off the queue, however long Redis is away; left there, it would run again."""
+        while True:
+            try:
+                return await super().finish_job(*args)
+            except AWAY:
+                await asyncio.sleep(POLL)
+
+    async def finish_failed_job(self, job_id: str, result_data: bytes | None) -> None:
+        """The same for a job that arq itself gives up: one that has expired."""
+        while True:
+            try:
+                return await super().finish_failed_job(job_id, result_data)
+            except AWAY:
+                await asyncio.sleep(POLL)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with self.pool.pubsub() as pubsub:
+                    await self._wake_on_messages(pubsub)
+            except AWAY:
+                await asyncio.sleep(POLL)
+
+    async def _wake_on_messages(self, pubsub: PubSub) -> None:
+        await pubsub.subscribe(WAKE)
+        async for _ in pubsub.listen():
+            self._woken.set()
+
+    async def _renew_leases(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW)
+            with contextlib.suppress(*AWAY):
+                async with self.pool.pipeline(transaction=False) as pipe:
+                    for job_id, task in self.tasks.items():
+                        if not task.done():
+                            pipe.pexpire(in_progress_key_prefix + job_id, int(LEASE * 1000))
+                    await pipe.execute()
+
+
+class _Functions(dict[str, Any]):
+    """arq deletes a job whose function it does not know; one of a newer release must wait for it."""
+
+    def __missing__(self, name: str) -> Function:
+        async def wait_for_newer(ctx: dict[str, Any], *args: Any) -> None:
+            logger.warning("left for a newer worker", job=ctx["job_id"], function=name)
+            raise Retry(defer=FOR_A_NEWER_WORKER)
+
+        return func(wait_for_newer, name=name)
