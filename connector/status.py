@@ -50,6 +50,7 @@ class Status(msgspec.Struct, frozen=True):
 async def look(pool: Pool, redis: queue.Redis, *, since: timedelta = timedelta(hours=1)) -> Status:
     """Counts and lags over the deliveries settled in the last ``since``."""
     row = await pool.fetchrow(_SQL["look"], since)
+    assert row is not None
     outcomes = {entry["outcome"]: entry["deliveries"] for entry in await pool.fetch(_SQL["outcomes"], since)}
     return Status(
         waiting_jobs=await queue.waiting(redis),

@@ -38,7 +38,9 @@ def list_(
 @app.command()
 def show(
     dead_letter_id: int,
-    personal_data: Annotated[bool, typer.Option("--personal-data", help="Show the payload unmasked.")] = False,
+    personal_data: Annotated[
+        bool, typer.Option("--personal-data", help="Show the payload unmasked.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """One dead letter: why, how often, its headers and payload (masked unless asked)."""

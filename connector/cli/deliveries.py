@@ -22,7 +22,9 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
 @app.command("list")
 def list_(
     topic: Annotated[str | None, typer.Option(help="Only this topic.")] = None,
-    outcome: Annotated[str | None, typer.Option(help="applied, superseded, ignored, deferred or dead.")] = None,
+    outcome: Annotated[
+        str | None, typer.Option(help="applied, superseded, ignored, deferred or dead.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
     json: Json = False,
 ) -> None:
@@ -36,7 +38,9 @@ def list_(
 @app.command()
 def show(
     webhook_id: str,
-    personal_data: Annotated[bool, typer.Option("--personal-data", help="Show the payload unmasked.")] = False,
+    personal_data: Annotated[
+        bool, typer.Option("--personal-data", help="Show the payload unmasked.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """One delivery with its headers and payload, masked unless asked."""
@@ -48,7 +52,9 @@ def show(
         text = delivery.envelope.body.decode(errors="replace")
         payload = text if personal_data else masked(text)
         if json:
-            print_json({"outcome": delivery.outcome, "headers": delivery.envelope.headers, "payload": payload})
+            print_json(
+                {"outcome": delivery.outcome, "headers": delivery.envelope.headers, "payload": payload}
+            )
             continue
         console.print(f"[bold]{delivery.envelope.topic}[/bold] {delivery.outcome} at {delivery.settled_at}")
         for name, value in delivery.envelope.headers.items():
@@ -56,7 +62,9 @@ def show(
         console.print(payload, markup=False, highlight=False)
 
 
-async def _latest(config: Settings, topic: str | None, outcome: str | None, limit: int) -> list[dict[str, Any]]:
+async def _latest(
+    config: Settings, topic: str | None, outcome: str | None, limit: int
+) -> list[dict[str, Any]]:
     async with stores(config) as (pool, _):
         return await deliveries.latest(pool, topic=topic, outcome=outcome, limit=limit)
 

@@ -63,6 +63,11 @@ class Process:
         )
 
     @property
+    def pid(self) -> int | None:
+        """Its process id, once started."""
+        return self._child.pid if self._child else None
+
+    @property
     def ended(self) -> int | None:
         """Its exit code once it has ended."""
         return self._child.poll() if self._child else None

@@ -107,9 +107,11 @@ async def _serve(plan: Plan) -> None:
 def _announce(runner: web.AppRunner, plan: Plan) -> None:
     host, port = runner.addresses[0][:2]
     url = f"http://{host}:{port}"
-    typer.echo(f"{plan.shop} simulated at {url}, delivering to {plan.target}")
     if plan.ready_file:
-        plan.ready_file.write_text(url)
+        written = plan.ready_file.with_suffix(".new")
+        written.write_text(url)
+        written.replace(plan.ready_file)  # who waits for the file never reads half of it
+    typer.echo(f"{plan.shop} simulated at {url}, delivering to {plan.target}")
 
 
 def _now() -> datetime:

@@ -27,8 +27,14 @@ def status(
         print_json(told)
         return
     for name, value in told.items():
-        shown = ", ".join(f"{key} {_number(entry)}" for key, entry in value.items()) if isinstance(value, dict) else value
-        console.print(f"[bold]{name.replace('_', ' '):>18}[/bold]  {shown if shown not in (None, '') else '–'}")
+        shown = (
+            ", ".join(f"{key} {_number(entry)}" for key, entry in value.items())
+            if isinstance(value, dict)
+            else value
+        )
+        console.print(
+            f"[bold]{name.replace('_', ' '):>18}[/bold]  {shown if shown not in (None, '') else '–'}"
+        )
 
 
 def _number(value: Any) -> str:
@@ -38,6 +44,9 @@ def _number(value: Any) -> str:
 async def _look(config: Settings, since: timedelta) -> dict[str, Any]:
     async with stores(config) as (pool, redis):
         told = await look.look(pool, redis, since=since)
-        return {**msgspec.structs.asdict(told), "lag": msgspec.structs.asdict(told.lag),
-                "lag_from_trigger": msgspec.structs.asdict(told.lag_from_trigger),
-                "rows": await look.rows_per_view(pool)}
+        return {
+            **msgspec.structs.asdict(told),
+            "lag": msgspec.structs.asdict(told.lag),
+            "lag_from_trigger": msgspec.structs.asdict(told.lag_from_trigger),
+            "rows": await look.rows_per_view(pool),
+        }

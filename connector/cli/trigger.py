@@ -20,12 +20,16 @@ from connector.simulator.samples import sample
 
 def trigger(
     topic: Annotated[str, typer.Argument(help="Such as orders/create.")],
-    url: Annotated[str | None, typer.Option(help="The ingress; by default the configured host and port.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="The ingress; by default the configured host and port.")
+    ] = None,
 ) -> None:
     """Send one signed, believable webhook to a running ingress."""
     config = settings.load()
     if not config.webhook_secrets or not config.shop_url:
-        raise ConfigurationError("set CONNECTOR_SHOP_URL and CONNECTOR_WEBHOOK_SECRET as the ingress has them")
+        raise ConfigurationError(
+            "set CONNECTOR_SHOP_URL and CONNECTOR_WEBHOOK_SECRET as the ingress has them"
+        )
     try:
         body = msgspec.json.encode(sample(topic), enc_hook=str)
     except KeyError as error:
@@ -56,4 +60,6 @@ async def _post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, st
         ):
             return answer.status, await answer.text()
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise ConnectorError(f"no ingress answers at {url}: {type(error).__name__}; start one: connector up") from None
+        raise ConnectorError(
+            f"no ingress answers at {url}: {type(error).__name__}; start one: connector up"
+        ) from None

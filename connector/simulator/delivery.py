@@ -123,6 +123,11 @@ class Courier:
             await asyncio.wait_for(self._idle.wait(), timeout)
         return self.counters.pending
 
+    def failures(self) -> list[str]:
+        """Errors of our own that ended a worker; there should be none."""
+        ended = [worker for worker in self._workers if worker.done() and not worker.cancelled()]
+        return [repr(worker.exception()) for worker in ended]
+
     def stats(self) -> dict[str, Any]:
         return {f.name: getattr(self.counters, f.name) for f in fields(Counters)}
 

@@ -48,7 +48,7 @@ class Journal:
     def record(self, shop: Shop, events: Iterable[Event]) -> None:
         """Write what changed in the shop since the last time, and the events that tell of it."""
         kept, gone = [], []
-        for kind, key in sorted(shop.changed, key=repr):
+        for kind, key in shop.changed:
             record = shop.table(kind).get(key)
             if record is None:
                 gone.append((kind, _text(key)))

@@ -1,4 +1,4 @@
-"""The merchant's chores between sales: prices, stock, catalogue, customers, shops."""
+"""The merchant's chores between sales: prices, stock, catalogue, locations."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -6,14 +6,11 @@ from random import Random
 from typing import Final
 
 from connector.simulator import words
-from connector.simulator.acts import collections, consents, customers, inventory, locations, products
+from connector.simulator.acts import collections, inventory, locations, products
 from connector.simulator.event import Event
 from connector.simulator.goods import Level, Product
-from connector.simulator.opening import new_customer, new_product
-from connector.simulator.people import Customer
+from connector.simulator.opening import new_product
 from connector.simulator.shop import Shop
-
-Chore = Callable[[Shop, Random], list[Event]]
 
 
 def _reprice(shop: Shop, random: Random) -> list[Event]:
@@ -116,56 +113,6 @@ def _curate(shop: Shop, random: Random) -> list[Event]:
     )
 
 
-def _meet_customer(shop: Shop, random: Random) -> list[Event]:
-    return customers.create_customer(shop, new_customer(shop, random))
-
-
-def _edit_customer(shop: Shop, random: Random) -> list[Event]:
-    customer = _customer(shop, random)
-    if customer is None:
-        return []
-    match random.randrange(4):
-        case 0:
-            return customers.edit_customer(shop, customer.id, note=random.choice(words.NOTES))
-        case 1:
-            return customers.edit_customer(shop, customer.id, last_name=random.choice(words.LAST_NAMES))
-        case 2:
-            return customers.edit_customer(shop, customer.id, phone=f"+5077{shop.new_id() % 10**8:08d}")
-        case _:
-            flip = customers.disable_customer if customer.state == "enabled" else customers.enable_customer
-            return flip(shop, customer.id)
-
-
-def _tag_customer(shop: Shop, random: Random) -> list[Event]:
-    customer = _customer(shop, random)
-    if customer is None:
-        return []
-    act = customers.remove_tags if customer.tags and random.random() < 0.4 else customers.add_tags
-    pool = customer.tags if act is customers.remove_tags else words.CUSTOMER_TAGS
-    return act(shop, customer.id, random.sample(pool, 1))
-
-
-def _ask_consent(shop: Shop, random: Random) -> list[Event]:
-    customer = _customer(shop, random)
-    channel = random.choice(["email", "email", "sms", "whatsapp"])
-    state = random.choice(["subscribed", "unsubscribed", "pending"])
-    return consents.set_consent(shop, customer.id, channel, state) if customer else []
-
-
-def _unify_customers(shop: Shop, random: Random) -> list[Event]:
-    """Rare: two customers turn out to be one, or one asks to be forgotten."""
-    absorbed = set(shop.register.merged.values())
-    pool = [customer_id for customer_id in shop.customers if customer_id not in absorbed]
-    if len(pool) < 10:
-        return []
-    kept, gone = random.sample(pool, 2)
-    if random.random() < 0.5:
-        return customers.merge_customers(shop, kept, gone)
-    buyers = {order.customer_id for order in shop.orders.values()}
-    free = [customer_id for customer_id in pool if customer_id not in buyers]
-    return customers.delete_customer(shop, random.choice(free)) if free else []
-
-
 def _toggle_location(shop: Shop, random: Random) -> list[Event]:
     """Rare: a location closes and opens again; one stays open at all times."""
     place = random.choice(list(shop.locations.values()))
@@ -178,8 +125,7 @@ def _toggle_location(shop: Shop, random: Random) -> list[Event]:
     return locations.deactivate_location(shop, place.id)
 
 
-# How often each chore comes up, beside about eighty for all that buyers do.
-CHORES: Final[list[tuple[float, Chore]]] = [
+CHORES: Final[list[tuple[float, Callable[[Shop, Random], list[Event]]]]] = [
     (8, _count_stock),
     (3, _restock),
     (5, _reprice),
@@ -188,11 +134,6 @@ CHORES: Final[list[tuple[float, Chore]]] = [
     (2, _rename),
     (2, _change_range),
     (1, _curate),
-    (2, _meet_customer),
-    (3, _edit_customer),
-    (3, _tag_customer),
-    (2, _ask_consent),
-    (0.5, _unify_customers),
     (0.4, _toggle_location),
 ]
 
@@ -201,10 +142,5 @@ def _product(shop: Shop, random: Random) -> Product:
     return random.choice(list(shop.products.values()))
 
 
-def _customer(shop: Shop, random: Random) -> Customer | None:
-    return random.choice(list(shop.customers.values())) if shop.customers else None
-
-
 def _tracked_level(shop: Shop, random: Random) -> Level:
-    tracked = [level for level in shop.levels.values() if level.available is not None]
-    return random.choice(tracked)
+    return random.choice([level for level in shop.levels.values() if level.available is not None])

@@ -39,8 +39,9 @@ def create_app(simulation: Simulation) -> web.Application:
 
 
 async def healthz(request: web.Request) -> web.Response:
-    """Not healthy once trade or book-keeping died of an error."""
+    """Not healthy once trade, book-keeping or delivery died of an error."""
     failures = [repr(task.exception()) for task in request.app[TASKS] if task.done()]
+    failures += request.app[SIMULATION].courier.failures()
     return _json({"status": "failed" if failures else "ok", "failures": failures}, 503 if failures else 200)
 
 

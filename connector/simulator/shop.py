@@ -61,7 +61,7 @@ class Shop:
         self.orders: dict[int, Order] = {}
         self.homes: dict[int, int] = {}  # variant -> its product
         self.owners: dict[int, int] = {}  # inventory item -> its variant
-        self.changed: set[tuple[str, Key]] = set()  # since the journal last looked
+        self.changed: dict[tuple[str, Key], None] = {}  # since the journal last looked, in order
 
     @property
     def domain(self) -> str:
@@ -79,7 +79,7 @@ class Shop:
         """Put the record in its table, or note that it changed."""
         kind, key = KINDS[type(record)], key_of(record)
         self.table(kind)[key] = record
-        self.changed.add((kind, key))
+        self.changed[kind, key] = None
         if isinstance(record, Product):
             for variant in record.variants:
                 self.homes[variant.id] = record.id
@@ -88,7 +88,7 @@ class Shop:
     def drop(self, record: Record) -> None:
         kind, key = KINDS[type(record)], key_of(record)
         self.table(kind).pop(key, None)
-        self.changed.add((kind, key))
+        self.changed[kind, key] = None
         if isinstance(record, Product):
             for variant in record.variants:
                 self.forget(variant)

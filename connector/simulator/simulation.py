@@ -23,20 +23,20 @@ class Simulation:
         self.courier = courier
         self.running = False
         self.rate = 1.0  # acts per second
-        self._journal = journal
+        self.journal = journal
         self._pace = Random(shop.register.seed)
         self._turned = asyncio.Event()
 
     def perform(self, act: Callable[[], list[Event]]) -> list[Event]:
         """Do it, write it down, and only then tell anybody."""
         events = act()
-        self._journal.record(self.shop, events)
+        self.journal.record(self.shop, events)
         self.courier.send(events)
         return events
 
     def resume(self) -> int:
         """Deliver again what an earlier process owed; answers with how much that was."""
-        owed = self._journal.pending()
+        owed = self.journal.pending()
         self.courier.send(owed)
         return len(owed)
 
@@ -65,5 +65,5 @@ class Simulation:
     def flush(self) -> None:
         """Write down what the courier settled since the last time."""
         if self.courier.settled:
-            self._journal.settle(event.webhook_id for event in self.courier.settled)
+            self.journal.settle(event.webhook_id for event in self.courier.settled)
             self.courier.settled.clear()

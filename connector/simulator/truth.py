@@ -24,17 +24,7 @@ from connector.simulator.wire import amount
 
 Row = dict[str, Any]
 
-ADDRESS: Final = (
-    "name",
-    "active",
-    "address1",
-    "address2",
-    "city",
-    "zip",
-    "province",
-    "country_code",
-    "phone",
-)
+PLACE: Final = ["name", "active", "address1", "address2", "city", "zip", "province", "country_code", "phone"]
 BACK_ON_SHELF: Final = {"return", "cancel", "legacy_restock"}
 
 
@@ -53,7 +43,7 @@ def truth(shop: Shop) -> dict[str, list[Row]]:
             for c in shop.collections.values()
         ],
         "locations": [
-            {"location_id": place.id} | {name: getattr(place, name) for name in ADDRESS}
+            {"location_id": place.id} | {name: getattr(place, name) for name in PLACE}
             for place in shop.locations.values()
         ],
         "inventory": [
@@ -67,7 +57,7 @@ def truth(shop: Shop) -> dict[str, list[Row]]:
         ],
         "orders": [_order(shop, order) for order in shop.orders.values()],
         "order_lines": [_line(order, line) for order in shop.orders.values() for line in order.lines],
-        "refunds": [_refund(order, made) for order in shop.orders.values() for made in order.refunds],
+        "refunds": [_refund(shop, order, made) for order in shop.orders.values() for made in order.refunds],
         "customers": list(_customers(shop)),
     }
 
@@ -161,15 +151,15 @@ def _line(order: Order, line: Line) -> Row:
     }
 
 
-def _refund(order: Order, made: Refund) -> Row:
-    """Its amount is in the currency the money moved in, which is the one the buyer saw."""
+def _refund(shop: Shop, order: Order, made: Refund) -> Row:
+    """Its amount is in the currency the money moved in: the one the buyer saw, if any moved."""
     paid = sum((t.amount for t in made.transactions if t.status == "success"), Decimal(0))
     return {
         "refund_id": made.id,
         "order_id": order.id,
         "return_id": made.return_id,
         "amount": amount(paid * order.presentment_rate),
-        "currency": order.presentment_currency,
+        "currency": order.presentment_currency if paid else shop.settings.currency,
         "restocked": any(line.restock_type in BACK_ON_SHELF for line in made.lines),
         "note": made.note,
         "created_at": _time(made.created_at),

@@ -37,6 +37,9 @@ def place_order(
     test: bool = False,
 ) -> list[Event]:
     """Buy a cart of (variant id, quantity). It leaves from `location_id`, or is picked up there."""
+    if not cart or location_id not in shop.locations or any(i not in shop.homes for i, _ in cart):
+        raise ValueError("an order needs a location and lines of variants that exist")
+    rate = shop.settings.presentment_rates[presentment] if presentment else 1
     act = shop.begin()
     customer = enrol(act, newcomer) if newcomer else shop.customers[customer_id] if customer_id else None
     included = shop.settings.taxes_included if taxes_included is None else taxes_included
@@ -48,7 +51,7 @@ def place_order(
         email=email or (customer.email if customer else None) or "",
         phone=customer.phone if customer else None,
         presentment_currency=presentment or shop.settings.currency,
-        presentment_rate=shop.settings.presentment_rates[presentment] if presentment else 1,
+        presentment_rate=rate,
         taxes_included=included,
         tax_rate=ZERO if customer and customer.tax_exempt else TAX_RATE,
         lines=[],

@@ -8,6 +8,7 @@ from decimal import Decimal
 from connector.simulator.acts.inventory import discard_item, stock_item
 from connector.simulator.event import Event
 from connector.simulator.goods import Image, Option, Product, Variant
+from connector.simulator.money import cents
 from connector.simulator.shop import Act, Shop
 
 
@@ -102,6 +103,7 @@ def edit_price(
 ) -> list[Event]:
     act = shop.begin()
     product, variant = shop.variant(variant_id)
+    price = cents(price)
     if (variant.price, variant.compare_at_price) == (price, compare_at_price):
         return []
     variant.price, variant.compare_at_price = price, compare_at_price

@@ -68,6 +68,8 @@ def give_back(
     return_id: int | None = None,
     declined_first: bool = False,
 ) -> None:
+    if len(dict(lines)) < len(lines):
+        raise ValueError("a refund names each line once")
     shelf = order.fulfillment_orders[0].location_id
     by_id = {line.id: line for line in order.lines}
     made = Refund(

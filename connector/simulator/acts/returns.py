@@ -20,7 +20,11 @@ def request_return(
     act = shop.begin()
     order = shop.orders[order_id]
     by_id = {line.id: line for line in order.lines}
-    if not lines or any(not 0 < q <= returnable(order, by_id[i]) for i, q in lines):
+    if (
+        not lines
+        or len(dict(lines)) < len(lines)
+        or any(not 0 < q <= returnable(order, by_id[i]) for i, q in lines)
+    ):
         raise ValueError("only what the customer holds can be returned")
     asked = Return(
         id=shop.new_id(),

@@ -24,13 +24,7 @@ def embedded_fulfillment(shop: Shop, order: Order, made: Fulfillment) -> dict[st
     by_id = {line.id: line for line in order.lines}
     return _fulfillment(order, made) | {
         "line_items": [
-            {
-                name: value
-                for name, value in line_body(shop, order, by_id[part.line_id]).items()
-                if name != "sales_line_item_group_id"
-            }
-            | {"quantity": part.quantity}
-            for part in made.lines
+            line_body(shop, order, by_id[part.line_id]) | {"quantity": part.quantity} for part in made.lines
         ],
     }
 

@@ -15,11 +15,10 @@ def money(shop: Shop, order: Order, value: Decimal) -> dict[str, Any]:
 
 
 def line_body(shop: Shop, order: Order, line: Line) -> dict[str, Any]:
-    """The line as it stands in the order itself."""
+    """The line as orders carry it, be it their own or that of a refund or fulfillment within them."""
     return part_body(shop, order, line, line.quantity) | {
         "attributed_staffs": [],
         "current_quantity": current(order, line),
-        "sales_line_item_group_id": None,
     }
 
 

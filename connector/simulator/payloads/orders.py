@@ -135,7 +135,9 @@ def _parts(shop: Shop, order: Order) -> dict[str, Any]:
         ],
         "fulfillments": [embedded_fulfillment(shop, order, made) for made in order.fulfillments],
         "line_item_groups": [],
-        "line_items": [line_body(shop, order, line) for line in order.lines],
+        "line_items": [
+            line_body(shop, order, line) | {"sales_line_item_group_id": None} for line in order.lines
+        ],
         "refunds": [embedded_refund(shop, order, made) for made in order.refunds],
         "returns": [
             {"id": asked.id, "admin_graphql_api_id": gid("Return", asked.id)} for asked in order.returns

@@ -11,7 +11,7 @@ SHOWN: Final = 100  # Shopify lists no more variants than this; the others appea
 
 def product_body(shop: Shop, product: Product) -> dict[str, Any]:
     images = [_image(product, image, n) for n, image in enumerate(product.images, 1)]
-    newest_first = sorted(product.variants, key=lambda variant: variant.updated_at, reverse=True)
+    newest_first = sorted(product.variants, key=lambda v: (v.updated_at, v.position), reverse=True)
     return {
         "admin_graphql_api_id": gid("Product", product.id),
         "body_html": product.body_html,

@@ -1,0 +1,294 @@
+"""`connector demo`: everything embedded, a simulated shop that trades, and what becomes of it, live."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Annotated, Any, NamedTuple
+
+import aiohttp
+import msgspec
+import typer
+
+from connector import embedded, settings, status
+from connector.cli import migrate, processes
+from connector.cli.demo_view import Dashboard, Look
+from connector.cli.output import console, print_json
+from connector.cli.processes import INGRESS, WORKER, Process
+from connector.cli.servers import Stores, servers, stores
+from connector.errors import ConfigurationError, ConnectorError
+from connector.settings import Settings
+from connector.simulator.compare import KEYS, Difference, differences
+
+SHOP = "demo-shop.myshopify.com"
+
+#: No webhook tells these: they are filled from Shopify's Admin API.
+NOT_COMPARED = ("collection_products", "pickups", "returns", "orders.is_pickup", "inventory.on_hand")
+
+
+class Plan(NamedTuple):
+    """What the command line said."""
+
+    seconds: float | None
+    rate: float
+    products: int
+    duplicates: float
+    reorder: float
+    drops: float
+    bursts: int
+    seed: int
+
+
+def demo(
+    for_: Annotated[
+        str | None, typer.Option("--for", metavar="TIME", help="End by itself after 30s, 5m …, and compare.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="A summary as JSON instead of the live view.")] = False,
+    rate: Annotated[
+        float, typer.Option(min=0.1, help="Acts of trade per second; each causes several webhooks.")
+    ] = 8,
+    products: Annotated[int, typer.Option(min=1, help="Products of a new shop.")] = 200,
+    duplicates: Annotated[float, typer.Option(min=0, max=1, help="Share of webhooks sent twice.")] = 0.1,
+    reorder: Annotated[float, typer.Option(min=0, help="Seconds within which their order is lost.")] = 5.0,
+    drops: Annotated[
+        float, typer.Option(min=0, max=1, help="Share never sent; the copy then differs.")
+    ] = 0.0,
+    bursts: Annotated[int, typer.Option(min=1, help="Acts that come at once.")] = 10,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same shop.")] = 1,
+) -> None:
+    """See it work: embedded servers, a simulated Shopify shop, ingress and worker; nothing to install or set.
+
+    Ctrl-C ends it; the next demo goes on with the same shop. With --for the shop's own state is compared with
+    the POS's views at the end, field by field, and any difference makes the exit code 1.
+    """
+    seconds = _seconds(for_)
+    if json and seconds is None:
+        raise typer.BadParameter("needs --for: a summary has an end", param_hint="--json")
+    plan = Plan(seconds, rate, products, duplicates, reorder, drops, bursts, seed)
+    config = settings.load()
+    config = config.model_copy(
+        update={
+            "data_dir": config.data_dir / "demo",
+            "postgres_dsn": None,
+            "redis_url": None,
+            "host": "127.0.0.1",
+        }
+    )
+    config = config.model_copy(update={"port": _free_port(config.port)})
+    with ExitStack() as stack:
+        ready = stack.enter_context(servers(config, "connector demo", exclusive=True))
+        asyncio.run(migrate.run(ready))
+        log_file = stack.enter_context((config.data_dir / "demo.log").open("wb"))
+        summary = asyncio.run(_Demo(ready, plan, log_file).run(quiet=json))
+    if summary is None:
+        return
+    if json:
+        print_json(summary)
+    if summary["differences"]:
+        raise typer.Exit(1)
+
+
+class _Demo:
+    def __init__(self, config: Settings, plan: Plan, log_file: IO[bytes]) -> None:
+        self._config, self._plan = config, plan
+        self._state = config.data_dir / "shop"
+        self._ready_file = config.data_dir / "simulator.url"
+        self._ready_file.unlink(missing_ok=True)
+        env = processes.environment(
+            config,
+            CONNECTOR_SHOP_URL=SHOP,
+            CONNECTOR_WEBHOOK_SECRET=_secret(config.data_dir / "webhook-secret"),
+            CONNECTOR_HOST=config.host,
+            CONNECTOR_PORT=str(config.port),
+            CONNECTOR_LOG_FORMAT="json",
+        )
+        self._ingress = Process("ingress", INGRESS, env, log_file)
+        self._worker = Process("worker", WORKER, env, log_file)
+        self._simulator = Process("simulator", self._simulate(), env, log_file)
+        self._stopped = asyncio.Event()
+        self._started_at = time.monotonic()
+
+    async def run(self, *, quiet: bool) -> dict[str, Any] | None:
+        """Trade until Ctrl-C or the time is over; a summary where there was a time."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._stopped.set)
+        programs = (self._worker, self._ingress, self._simulator)
+        try:
+            for program in programs:
+                program.start()
+            async with stores(self._config) as opened, aiohttp.ClientSession() as session:
+                simulator = Simulator(session, await self._simulator_url())
+                return await self._trade(opened, simulator, quiet=quiet)
+        finally:
+            for program in reversed(programs):
+                await program.stop(1.5)
+
+    async def _trade(self, opened: Stores, simulator: Simulator, *, quiet: bool) -> dict[str, Any] | None:
+        plan = self._plan
+        deadline = None if plan.seconds is None else time.monotonic() + plan.seconds
+        with Dashboard(console, quiet=quiet) as dashboard:
+            if not quiet:
+                dashboard.explain(self._config, embedded.holder(self._config.data_dir), self._config.data_dir)
+            while not self._stopped.is_set() and (deadline is None or time.monotonic() < deadline):
+                dashboard.show(await self._look(opened, simulator))
+                self._require_running()
+                try:
+                    await asyncio.wait_for(self._stopped.wait(), 0.5)
+                except TimeoutError:
+                    continue
+        await simulator.stop_trading()
+        if deadline is None or self._stopped.is_set():
+            await simulator.drain(0.8)
+            return None
+        await simulator.drain(max(30.0, plan.reorder * 3))
+        await _until_applied(opened)
+        return await self._summary(opened, simulator)
+
+    async def _look(self, opened: Stores, simulator: Simulator) -> Look:
+        return Look(
+            status=await status.look(opened.pool, opened.redis, since=timedelta(seconds=10)),
+            total=await status.look(opened.pool, opened.redis, since=timedelta(days=1)),
+            rows=await status.rows_per_view(opened.pool),
+            sent=(await simulator.stats())["deliveries"],
+        )
+
+    async def _summary(self, opened: Stores, simulator: Simulator) -> dict[str, Any]:
+        span = timedelta(seconds=time.monotonic() - self._started_at)
+        told = await status.look(opened.pool, opened.redis, since=span)
+        found = await _compare(opened, simulator)
+        for difference in found[:100]:
+            console.print(str(difference), markup=False, style="red", soft_wrap=True)
+        rows = await status.rows_per_view(opened.pool)
+        if not found:
+            console.print(f"no difference in {sum(rows[view] for view in KEYS)} rows of {len(KEYS)} views")
+        return {
+            "seconds": round(span.total_seconds(), 1),
+            "deliveries": (await simulator.stats())["deliveries"],
+            "outcomes": told.outcomes,
+            "repeats": told.repeats,
+            "dead_letters": told.dead_letters,
+            "waiting_jobs": told.waiting_jobs,
+            "lag_ms": told.lag,
+            "lag_from_trigger_ms": told.lag_from_trigger,
+            "rows": rows,
+            "compared_views": list(KEYS),
+            "not_compared": list(NOT_COMPARED),
+            "differences": [msgspec.to_builtins(difference, enc_hook=str) for difference in found],
+        }
+
+    async def _simulator_url(self) -> str:
+        deadline = time.monotonic() + 20
+        while not self._ready_file.exists() or not self._ready_file.read_text():
+            self._require_running()
+            if time.monotonic() > deadline:
+                raise ConnectorError("the simulated shop did not start; see demo.log in the data folder")
+            await asyncio.sleep(0.02)
+        return self._ready_file.read_text()
+
+    def _require_running(self) -> None:
+        for program in (self._worker, self._ingress, self._simulator):
+            if program.ended is not None:
+                raise ConnectorError(
+                    f"the {program.name} ended with exit code {program.ended}: {_last_line(self._config.data_dir)}"
+                )
+
+    def _simulate(self) -> Sequence[str]:
+        plan = self._plan
+        options: dict[str, object] = {
+            "target": f"http://{self._config.host}:{self._config.port}/webhooks/shopify",
+            "shop": SHOP,
+            "port": 0,
+            "state-dir": self._state,
+            "ready-file": self._ready_file,
+            "products": plan.products,
+            "rate": plan.rate,
+            "seed": plan.seed,
+            "duplicates": plan.duplicates,
+            "reorder": plan.reorder,
+            "drops": plan.drops,
+            "bursts": plan.bursts,
+        }
+        words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+        return ["-m", "connector.cli", "simulate", *words]
+
+
+class Simulator:
+    """The simulated shop's own HTTP side."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self._session, self._url = session, url
+
+    async def stats(self) -> dict[str, Any]:
+        """What it has sent so far."""
+        return await self._ask("GET", "stats")
+
+    async def truth(self) -> dict[str, list[dict[str, Any]]]:
+        """What the POS's views must hold."""
+        return await self._ask("GET", "truth")
+
+    async def stop_trading(self) -> None:
+        """Nothing new happens in the shop from now on."""
+        await self._ask("POST", "trade", {"running": False})
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until all that happened was delivered, at most so long."""
+        await self._ask("POST", "drain", {"timeout": seconds})
+
+    async def _ask(self, method: str, what: str, body: object = None) -> dict[str, Any]:
+        async with self._session.request(method, f"{self._url}/simulator/{what}", json=body) as answer:
+            return msgspec.json.decode(await answer.read(), type=dict[str, Any])
+
+
+async def _compare(opened: Stores, simulator: Simulator) -> list[Difference]:
+    views = {view: await opened.pool.fetch(f"select * from pos.{view}") for view in KEYS}
+    return differences(
+        await simulator.truth(), {view: [dict(row) for row in rows] for view, rows in views.items()}
+    )
+
+
+async def _until_applied(opened: Stores) -> None:
+    deadline = time.monotonic() + 30
+    look = await status.look(opened.pool, opened.redis)
+    while look.waiting_jobs and time.monotonic() < deadline:
+        await asyncio.sleep(0.05)
+        look = await status.look(opened.pool, opened.redis)
+
+
+def _seconds(text: str | None) -> float | None:
+    if text is None:
+        return None
+    number, unit = text.rstrip("smh"), text[len(text.rstrip("smh")) :]
+    try:
+        return float(number) * {"": 1, "s": 1, "m": 60, "h": 3600}[unit]
+    except (ValueError, KeyError):
+        raise typer.BadParameter(f"{text!r} is no time; write 30s or 5m", param_hint="--for") from None
+
+
+def _free_port(wanted: int) -> int:
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise ConfigurationError("no free port on 127.0.0.1")
+
+
+def _secret(file: Path) -> str:
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(16))
+    return file.read_text()
+
+
+def _last_line(data_dir: Path) -> str:
+    lines = (data_dir / "demo.log").read_text(errors="replace").strip().splitlines()
+    return lines[-1][:300] if lines else "it said nothing"
