@@ -40,8 +40,8 @@ def _hand_over(shop: Shop, random: Random) -> list[Event]:
     prepared = fulfillments.prepare_pickup(shop, order.id)
     if prepared:
         return prepared
-    if len(left) > 1 and random.random() < 0.3:
-        left = left[:1]
+    if random.random() < 0.3:
+        left = [(line_id, random.randint(1, units)) for line_id, units in left[:1]]
     return fulfillments.fulfill(shop, order.id, left)
 
 

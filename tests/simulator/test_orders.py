@@ -2,9 +2,13 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connector.simulator.acts.checkout import place_order
+from connector.simulator.acts.fulfillments import fulfill
+from connector.simulator.acts.refunds import refund
 from connector.simulator.balance import (
     balance,
     current,
@@ -51,6 +55,36 @@ def test_orders_add_up_after_random_trade(seed: int) -> None:
         spent = sum((balance(order).paid - balance(order).refunded for order in bought), Decimal(0))
         assert (customer.total_spent or Decimal(0)) == spent
     assert all(level.available is None or level.available >= 0 for level in shop.levels.values())
+
+
+def test_where_the_units_of_a_line_are() -> None:
+    """Three bought: one handed over and returned, one cancelled, so one is left to hand over."""
+    shop, _, _ = trading_shop()
+    place = next(iter(shop.locations))
+    product = next(p for p in shop.products.values() if shop.items[p.variants[0].item_id].tracked)
+    level = shop.levels[product.variants[0].item_id, place]
+    level.available = 10
+    place_order(shop, [(product.variants[0].id, 3)], location_id=place, shipping=Decimal("4.90"))
+    order = next(reversed(shop.orders.values()))
+    [line] = order.lines
+
+    def units() -> tuple[int, ...]:
+        tell = (current, fulfilled, fulfillable, returnable)
+        return (*(number(order, line) for number in tell), level.available or 0)
+
+    assert units() == (3, 0, 3, 0, 7)
+    fulfill(shop, order.id, [(line.id, 1)])
+    assert units() == (3, 1, 2, 1, 7)
+    with pytest.raises(ValueError):
+        refund(shop, order.id, [(line.id, 2)], restock="return")
+    refund(shop, order.id, [(line.id, 1)], restock="return")
+    assert units() == (2, 1, 2, 0, 8)
+    refund(shop, order.id, [(line.id, 1)], restock="cancel")
+    assert units() == (1, 1, 1, 0, 9)
+    refund(shop, order.id, [(line.id, 1)], shipping=Decimal("4.90"))
+    assert units() == (0, 1, 0, 0, 9)
+    sums = balance(order)
+    assert sums.refunded == sums.paid == sums.total and financial_status(order, sums) == "refunded"
 
 
 def _money_adds_up(shop: Shop, order: Order) -> None:
