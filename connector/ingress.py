@@ -154,7 +154,8 @@ async def _listen(site: web.TCPSite, config: Settings) -> None:
         await site.start()
     except OSError as error:
         raise ConfigurationError(
-            f"cannot listen on {config.host}:{config.port}: {error.strerror}; see CONNECTOR_HOST and CONNECTOR_PORT"
+            f"cannot listen on {config.host}:{config.port}: {error.strerror}; "
+            "see CONNECTOR_HOST and CONNECTOR_PORT"
         ) from error
 
 

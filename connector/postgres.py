@@ -32,7 +32,7 @@ _BLOCK = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
 async def connect(dsn: str, *, size: int = 4) -> Pool:
-    """A pool whose connections take and give JSON as bytes; raises ConfigurationError where none is to be had."""
+    """A pool whose connections take JSON as bytes; raises ConfigurationError where none is to be had."""
     try:
         return await asyncpg.create_pool(
             dsn,

@@ -31,7 +31,8 @@ def domain_of(store_url: str) -> str:
             name = ""
     if not _NAME.fullmatch(name):
         raise ConfigurationError(
-            f"{store_url!r} is not a store address: use your-store.myshopify.com, as shown under Settings, Domains"
+            f"{store_url!r} is not a store address: use your-store.myshopify.com, "
+            "as Shopify shows it under Settings, Domains"
         )
     return f"{name}.myshopify.com"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -62,6 +63,11 @@ async def look(pool: Pool, redis: queue.Redis, *, since: timedelta = timedelta(h
         lag_from_trigger=Lag(row["trigger_lag_p50"], row["trigger_lag_p99"]),
         last_delivery_at=row["last_delivery_at"],
     )
+
+
+async def rows_of(pool: Pool, view: str) -> list[dict[str, Any]]:
+    """All rows of one of the POS's views."""
+    return [dict(row) for row in await pool.fetch(_SQL["rows"].format(view=view))]
 
 
 async def rows_per_view(pool: Pool) -> dict[str, int]:

@@ -27,3 +27,6 @@ order by outcome;
 
 -- name: count
 select count(*) from pos.{view};
+
+-- name: rows
+select * from pos.{view};

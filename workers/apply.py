@@ -21,6 +21,7 @@ STATEMENTS = (
     "inventory.upsert_inventory_levels",
     "orders.upsert_orders",
     "orders.upsert_refunds",
+    "orders.upsert_refund_returns",
     "orders.upsert_fulfillments",
     "customers.upsert_customers",
     "customers.upsert_consents",
@@ -30,10 +31,7 @@ STATEMENTS = (
     "customers.upsert_merges",
 )
 
-_LOCK = """
-select pg_advisory_xact_lock(lock)
-from (select distinct hashtextextended(root, 7313460229) as lock from unnest($1::text[]) as root order by lock) as locks
-"""
+_SQL = blocks("workers", "apply")
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -45,7 +43,7 @@ async def lock(connection: Connection, changes: Iterable[Change]) -> None:
     """
     roots = {f"{change.record.shop_id}/{change.root}" for change in changes}
     if roots:
-        await connection.execute(_LOCK, list(roots))
+        await connection.execute(_SQL["lock"], list(roots))
 
 
 async def apply(connection: Connection, changes: Sequence[Change]) -> set[int]:

@@ -20,7 +20,7 @@ logger = log.get("worker")
 
 
 async def run(config: Settings) -> None:
-    """Work until SIGTERM or SIGINT, then finish what runs; raises ConfigurationError where it cannot start."""
+    """Work until SIGTERM or SIGINT, then finish what runs; raises ConfigurationError if it cannot start."""
     if config.postgres_dsn is None or config.redis_url is None:
         raise ConfigurationError("CONNECTOR_POSTGRES_DSN and CONNECTOR_REDIS_URL must be set for a worker")
     stopped = asyncio.Event()

@@ -31,7 +31,7 @@ POLICY = (
     Rule((asyncpg.DataError, asyncpg.IntegrityConstraintViolationError), "permanent", 0, 0),
     # A neighbour's transaction was in the way.
     Rule((asyncpg.DeadlockDetectedError, asyncpg.SerializationError), "transient", 0.05, 1),
-    # asyncpg's own DataError is an InterfaceError too: an argument it could not encode, not a lost connection.
+    # asyncpg's own DataError is an InterfaceError too, but means an argument that it could not encode.
     Rule((ValueError,), "suspect", 2, 120),
     # Something is away and will be back: waits as long as it takes.
     Rule((Transient, asyncio.TimeoutError, TimeoutError, asyncpg.QueryCanceledError), "transient", 0.5, 30),

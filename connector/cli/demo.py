@@ -20,12 +20,13 @@ import typer
 from connector import embedded, settings, status
 from connector.cli import migrate, processes
 from connector.cli.demo_view import Dashboard, Look
-from connector.cli.output import console, print_json
+from connector.cli.output import console, errors, print_json
 from connector.cli.processes import INGRESS, WORKER, Process
 from connector.cli.servers import Stores, servers, stores
+from connector.cli.simulated import Simulator, compare
 from connector.errors import ConfigurationError, ConnectorError
 from connector.settings import Settings
-from connector.simulator.compare import KEYS, Difference, differences
+from connector.simulator.compare import KEYS
 
 SHOP = "demo-shop.myshopify.com"
 
@@ -162,12 +163,12 @@ class _Demo:
     async def _summary(self, opened: Stores, simulator: Simulator) -> dict[str, Any]:
         span = timedelta(seconds=time.monotonic() - self._started_at)
         told = await status.look(opened.pool, opened.redis, since=span)
-        found = await _compare(opened, simulator)
+        found = await compare(opened.pool, simulator)
         for difference in found[:100]:
-            console.print(str(difference), markup=False, style="red", soft_wrap=True)
+            errors.print(str(difference), markup=False, style="red", soft_wrap=True)
         rows = await status.rows_per_view(opened.pool)
         if not found:
-            console.print(f"no difference in {sum(rows[view] for view in KEYS)} rows of {len(KEYS)} views")
+            errors.print(f"no difference in {sum(rows[view] for view in KEYS)} rows of {len(KEYS)} views")
         return {
             "seconds": round(span.total_seconds(), 1),
             "deliveries": (await simulator.stats())["deliveries"],
@@ -196,7 +197,8 @@ class _Demo:
         for program in (self._worker, self._ingress, self._simulator):
             if program.ended is not None:
                 raise ConnectorError(
-                    f"the {program.name} ended with exit code {program.ended}: {_last_line(self._config.data_dir)}"
+                    f"the {program.name} ended with exit code {program.ended}: "
+                    f"{_last_line(self._config.data_dir)}"
                 )
 
     def _simulate(self) -> Sequence[str]:
@@ -217,40 +219,6 @@ class _Demo:
         }
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         return ["-m", "connector.cli", "simulate", *words]
-
-
-class Simulator:
-    """The simulated shop's own HTTP side."""
-
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
-        self._session, self._url = session, url
-
-    async def stats(self) -> dict[str, Any]:
-        """What it has sent so far."""
-        return await self._ask("GET", "stats")
-
-    async def truth(self) -> dict[str, list[dict[str, Any]]]:
-        """What the POS's views must hold."""
-        return await self._ask("GET", "truth")
-
-    async def stop_trading(self) -> None:
-        """Nothing new happens in the shop from now on."""
-        await self._ask("POST", "trade", {"running": False})
-
-    async def drain(self, seconds: float) -> None:
-        """Wait until all that happened was delivered, at most so long."""
-        await self._ask("POST", "drain", {"timeout": seconds})
-
-    async def _ask(self, method: str, what: str, body: object = None) -> dict[str, Any]:
-        async with self._session.request(method, f"{self._url}/simulator/{what}", json=body) as answer:
-            return msgspec.json.decode(await answer.read(), type=dict[str, Any])
-
-
-async def _compare(opened: Stores, simulator: Simulator) -> list[Difference]:
-    views = {view: await opened.pool.fetch(f"select * from pos.{view}") for view in KEYS}
-    return differences(
-        await simulator.truth(), {view: [dict(row) for row in rows] for view, rows in views.items()}
-    )
 
 
 async def _until_applied(opened: Stores) -> None:

@@ -58,11 +58,12 @@ class Dashboard:
         psql = holder.psql if holder else "psql"
         connector = Path(sys.argv[0]).name if "connector" in sys.argv[0] else "connector"
         lines = [
-            "[bold]A simulated Shopify shop trades; its webhooks become rows of the POS.[/bold] Ctrl-C ends it.",
+            "[bold]A simulated Shopify shop trades; its webhooks become rows of the POS.[/bold]",
             f"  ask as a till would:  {psql}",
             *[f"      {query};" for query in _TILL_QUERIES],
-            f"  operate it:           CONNECTOR_DATA_DIR={data_dir} {connector} status   (or dead-letters list)",
+            f"  operate it:           CONNECTOR_DATA_DIR={data_dir} {connector} status",
             f"  its ingress:          http://{config.host}:{config.port}/readyz",
+            "Ctrl-C ends it; the next demo goes on with the same shop.",
             "",
         ]
         self._console.print("\n".join(lines), soft_wrap=True, highlight=False)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 console = Console()
+errors = Console(stderr=True)
 
 
 def print_json(value: Any) -> None:

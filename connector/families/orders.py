@@ -131,13 +131,30 @@ class Refund(Record, kw_only=True):
 
     id: Id
     order_id: OptionalId = UNSET
-    return_id: OptionalId = UNSET
     amount: Money = UNSET
     currency: Text = UNSET
+    shop_amount: Money = UNSET
     note: Text = UNSET
     created_at: Time = UNSET
     processed_at: Time = UNSET
     refund_line_items: list[RefundLine] | UnsetType | None = UNSET
+
+
+class RefundReturn(Record, kw_only=True):
+    """The return that a refund belongs to: only refunds/create tells it, an order's ``refunds`` do not."""
+
+    statement: ClassVar[str] = "orders.upsert_refund_returns"
+    key: ClassVar[tuple[str, ...]] = ("refund_id",)
+
+    refund_id: Id
+    return_id: OptionalId
+
+
+class Adjustment(msgspec.Struct):
+    """What a refund pays beyond its lines (negative, as for shipping) or keeps back."""
+
+    amount: Money = UNSET
+    tax_amount: Money = UNSET
 
 
 class RefundPayload(Refund, kw_only=True):
@@ -145,6 +162,7 @@ class RefundPayload(Refund, kw_only=True):
 
     returned: Reference | UnsetType | None = msgspec.field(name="return", default=UNSET)
     transactions: list[Transaction] | UnsetType | None = UNSET
+    order_adjustments: list[Adjustment] | UnsetType | None = UNSET
     total_duties_set: MoneyBag | UnsetType | None = UNSET
 
 
@@ -204,7 +222,7 @@ def read(body: bytes, origin: Origin) -> Iterable[Change]:
     order.customer = order.total_price_set = order.refunds = order.fulfillments = UNSET
     yield upsert(order, _root(order.id), origin)
     for refund in refunds:
-        yield _upsert_refund(refund, order.id, origin)
+        yield from _upsert_refund(refund, order.id, origin)
     for fulfillment in fulfillments:
         yield _upsert_fulfillment(fulfillment, order.id, origin)
 
@@ -218,7 +236,7 @@ def read_delete(body: bytes, origin: Origin) -> Iterable[Change]:
 def read_refund(body: bytes, origin: Origin) -> Iterable[Change]:
     """refunds/create, which may well come before its order."""
     refund = _refund(body)
-    yield _upsert_refund(refund, _required(refund.order_id, "order_id"), origin)
+    yield from _upsert_refund(refund, _required(refund.order_id, "order_id"), origin)
 
 
 def read_fulfillment(body: bytes, origin: Origin) -> Iterable[Change]:
@@ -236,21 +254,31 @@ def _add_up(line: Line) -> None:
     line.discount_allocations = line.tax_lines = UNSET
 
 
-def _upsert_refund(refund: RefundPayload, order_id: int, origin: Origin) -> Change:
-    refund.order_id = order_id
+def _upsert_refund(refund: RefundPayload, order_id: int, origin: Origin) -> Iterable[Change]:
+    made_at = refund.processed_at or refund.created_at or UNSET
     if refund.returned is not UNSET:
-        refund.return_id = refund.returned.id if refund.returned else None
-    if isinstance(refund.transactions, list):
-        paid_back = [
-            move for move in refund.transactions if (move.kind, move.status) == ("refund", "success")
-        ]
-        refund.amount = _sum([move.amount for move in paid_back if isinstance(move.amount, str | float)])
-        refund.currency = next((move.currency for move in paid_back if move.currency), UNSET)
-    if not refund.currency and isinstance(refund.total_duties_set, MoneyBag):
-        shop_money = refund.total_duties_set.shop_money
-        refund.currency = shop_money.currency_code if shop_money else UNSET
-    refund.returned = refund.transactions = refund.total_duties_set = UNSET
-    return upsert(refund, _root(order_id), origin, at=refund.processed_at or refund.created_at or UNSET)
+        told = RefundReturn(refund_id=refund.id, return_id=refund.returned.id if refund.returned else None)
+        yield upsert(told, _root(order_id), origin, at=made_at)
+    refund.order_id = order_id
+    _pay_back(refund)
+    refund.returned = refund.transactions = refund.order_adjustments = refund.total_duties_set = UNSET
+    yield upsert(refund, _root(order_id), origin, at=made_at)
+
+
+def _pay_back(refund: RefundPayload) -> None:
+    """Money moves in the currency that the customer saw; lines and adjustments are in the shop's."""
+    bag = refund.total_duties_set
+    shop_currency = bag.shop_money.currency_code if isinstance(bag, MoneyBag) and bag.shop_money else UNSET
+    refund.currency = shop_currency
+    if not isinstance(refund.transactions, list):
+        return
+    paid = [move for move in refund.transactions if move.kind == "refund" and move.status == "success"]
+    refund.amount = refund.shop_amount = _sum([move.amount for move in paid])
+    refund.currency = next((move.currency for move in paid if move.currency), shop_currency)
+    if paid and shop_currency and refund.currency != shop_currency:
+        lines = [part for line in refund.refund_line_items or () for part in (line.subtotal, line.total_tax)]
+        kept = [part for move in refund.order_adjustments or () for part in (move.amount, move.tax_amount)]
+        refund.shop_amount = str(Decimal(_sum(lines)) - Decimal(_sum(kept)))
 
 
 def _upsert_fulfillment(fulfillment: FulfillmentPayload, order_id: int, origin: Origin) -> Change:
@@ -258,8 +286,8 @@ def _upsert_fulfillment(fulfillment: FulfillmentPayload, order_id: int, origin: 
     return upsert(fulfillment, _root(order_id), origin)
 
 
-def _sum(amounts: Sequence[str | float]) -> str:
-    return str(sum((Decimal(str(amount)) for amount in amounts), Decimal(0)))
+def _sum(amounts: Sequence[Money]) -> str:
+    return str(sum((Decimal(str(amount)) for amount in amounts if amount), Decimal(0)))
 
 
 def _root(order_id: int) -> str:

@@ -116,11 +116,11 @@ with patches as materialized (
 written as (
     insert into connector.refunds as refund (
         shop_id, id, updated_at, triggered_at, deleted_at,
-        order_id, return_id, amount, currency, note, created_at, processed_at
+        order_id, amount, currency, shop_amount, note, created_at, processed_at
     )
     select
         shop_id, id, updated_at, triggered_at, deleted_at,
-        order_id, return_id, amount, currency, note, created_at, processed_at
+        order_id, amount, currency, shop_amount, note, created_at, processed_at
     from patches
     order by shop_id, id
     on conflict (shop_id, id) do update set
@@ -128,9 +128,9 @@ written as (
         triggered_at = excluded.triggered_at,
         deleted_at = excluded.deleted_at,
         order_id = excluded.order_id,
-        return_id = excluded.return_id,
         amount = excluded.amount,
         currency = excluded.currency,
+        shop_amount = excluded.shop_amount,
         note = excluded.note,
         created_at = excluded.created_at,
         processed_at = excluded.processed_at
@@ -170,6 +170,18 @@ kept as (
         total_tax = excluded.total_tax
 )
 select shop_id, id from written;
+
+-- name: upsert_refund_returns
+insert into connector.refund_returns as told
+select patch.* from jsonb_populate_recordset(null::connector.refund_returns, $1::jsonb) as patch
+order by shop_id, refund_id
+on conflict (shop_id, refund_id) do update set
+    updated_at = excluded.updated_at,
+    triggered_at = excluded.triggered_at,
+    deleted_at = excluded.deleted_at,
+    return_id = excluded.return_id
+where (told.updated_at, told.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
+returning shop_id, refund_id;
 
 -- name: upsert_fulfillments
 with patches as materialized (

@@ -184,15 +184,25 @@ create table connector.refunds (
     triggered_at timestamptz not null,
     deleted_at timestamptz,
     order_id bigint,
-    return_id bigint,
     amount numeric,
     currency text,
+    shop_amount numeric,
     note text,
     created_at timestamptz,
     processed_at timestamptz,
     primary key (shop_id, id)
 );
 create index refunds_order on connector.refunds (shop_id, order_id);
+
+create table connector.refund_returns (
+    shop_id integer not null,
+    refund_id bigint not null,
+    updated_at timestamptz not null,
+    triggered_at timestamptz not null,
+    deleted_at timestamptz,
+    return_id bigint,
+    primary key (shop_id, refund_id)
+);
 
 create table connector.refund_lines (
     shop_id integer not null,

@@ -176,13 +176,7 @@ join connector.shops as shop using (shop_id)
 left join connector.customer_merges as merge
     on merge.shop_id = orders.shop_id and merge.customer_id = orders.customer_id
 left join lateral (
-    select sum(case when refund.currency is not distinct from orders.currency or refund.currency is null
-                    then refund.amount
-                    else (
-                        select sum(line.subtotal + line.total_tax)
-                        from connector.refund_lines as line
-                        where line.shop_id = refund.shop_id and line.refund_id = refund.id
-                    ) end) as amount
+    select sum(refund.shop_amount) as amount
     from connector.refunds as refund
     where refund.shop_id = orders.shop_id and refund.order_id = orders.id
 ) as refunded on true
@@ -330,13 +324,14 @@ comment on column pos.returns.updated_at is 'When it last changed.';
 
 create view pos.refunds as
 select
-    shop.domain as shop, refund.id as refund_id, refund.order_id, refund.return_id, refund.amount,
+    shop.domain as shop, refund.id as refund_id, refund.order_id, tied.return_id, refund.amount,
     coalesce(refund.currency, orders.currency) as currency,
     coalesce(lines.restocked, false) as restocked, coalesce(lines.lines, '[]') as lines, refund.note, refund.created_at,
     refund.processed_at
 from connector.refunds as refund
 join connector.shops as shop on shop.shop_id = refund.shop_id
 left join connector.orders as orders on orders.shop_id = refund.shop_id and orders.id = refund.order_id
+left join connector.refund_returns as tied on tied.shop_id = refund.shop_id and tied.refund_id = refund.id
 left join lateral (
     select
         bool_or(line.restock_type in ('return', 'cancel', 'legacy_restock')) as restocked,

@@ -197,7 +197,8 @@ async def measure(servers: Servers, count: int, rounds: int) -> None:
     bench = Bench(servers, pool, await queue.connect(servers.redis_url))
     source = bodies()
     print(
-        f"{count} webhooks a run, mean body {statistics.mean(len(body) for _, body in source):.0f} bytes, {rounds} rounds"
+        f"{count} webhooks a run, {rounds} rounds, "
+        f"mean body {statistics.mean(len(body) for _, body in source):.0f} bytes"
     )
     for connections in (32, 128):
         runs: dict[str, list[Figures]] = {design: [] for design in DESIGNS}
@@ -215,19 +216,22 @@ def _print(connections: int, runs: dict[str, list[Figures]]) -> None:
     rows = {tuple(sorted(run.rows.items())) for design in ("corridor", "plain") for run in runs[design]}
     print(f"\n{connections} connections; equal rows: {'yes' if len(rows) == 1 else f'NO {rows}'}")
     print(
-        f"{'':10}{'ack/s':>8}{'applied/s':>11}{'ack p50':>9}{'p99':>8}{'lag p50':>9}{'p99':>9}  CPU us per webhook"
+        f"{'':10}{'ack/s':>8}{'applied/s':>11}{'ack p50':>9}{'p99':>8}"
+        f"{'lag p50':>9}{'p99':>9}  CPU us per webhook"
     )
     for design, figures in runs.items():
         middle = sorted(figures, key=lambda run: run.applied or run.acknowledged)[len(figures) // 2]
         cpu = ", ".join(f"{name} {spent:.0f}" for name, spent in middle.cpu.items())
         print(
-            f"{design:10}{middle.acknowledged:8.0f}{_cell(middle.applied, 11)}{middle.ack_p50:9.1f}{middle.ack_p99:8.1f}"
+            f"{design:10}{middle.acknowledged:8.0f}{_cell(middle.applied, 11)}"
+            f"{middle.ack_p50:9.1f}{middle.ack_p99:8.1f}"
             f"{_cell(middle.lag_p50, 9)}{_cell(middle.lag_p99, 9)}  {cpu}"
         )
     applied = _ratios(runs, "plain", lambda run: run.applied or 0)
     acknowledged = _ratios(runs, "bare", lambda run: run.acknowledged)
     print(
-        f"applied, corridor / plain: {applied} (goal 3); acknowledged, corridor / bare: {acknowledged} (goal 0.5)"
+        f"applied, corridor / plain: {applied} (goal 3); "
+        f"acknowledged, corridor / bare: {acknowledged} (goal 0.5)"
     )
 
 

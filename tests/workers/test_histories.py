@@ -144,7 +144,7 @@ async def test_any_order_ends_at_the_shops_own_state(
 )
 async def test_any_order_ends_where_the_given_order_ends(dsn: str, seed: int, pauses: list[int]) -> None:
     """Every column of every view, also those that the simulator does not know of."""
-    ordered, mixed = History(next(_domains), seed, pauses, late=0), History(next(_domains), seed, pauses, late=0)
+    ordered, mixed = (History(next(_domains), seed, pauses, late=0) for _ in range(2))
     pool = await postgres.connect(dsn, size=4)
     try:
         for history in (ordered, mixed):
