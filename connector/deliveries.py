@@ -109,16 +109,17 @@ def envelope_of(row: Any) -> Envelope:
 
 async def keep_days(pool: Pool, retention_days: int, today: date) -> None:
     """Have a partition for each day to come and drop the days beyond retention. Idempotent, any host may."""
+    oldest = today - timedelta(days=retention_days)
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", _PARTITION_LOCK)
-        oldest = today - timedelta(days=retention_days)
+        standing = {row["name"] for row in await connection.fetch(_SQL["days"])}
         for day in [today + timedelta(days=ahead) for ahead in range(-1, 4)]:
-            await connection.execute(
-                _SQL["add_day"].format(name=_name(day), day=day, next=day + timedelta(days=1))
-            )
-        for row in await connection.fetch(_SQL["days"]):
-            if row["name"] < _name(oldest):
-                await connection.execute(_SQL["drop_day"].format(name=row["name"]))
+            if _name(day) not in standing:
+                following = day + timedelta(days=1)
+                await connection.execute(_SQL["add_day"].format(name=_name(day), day=day, next=following))
+        for name in standing:
+            if name < _name(oldest):
+                await connection.execute(_SQL["drop_day"].format(name=name))
         await connection.execute(_SQL["forget_other_days"], oldest)
 
 

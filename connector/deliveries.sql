@@ -52,8 +52,13 @@ order by delivery.settled_at desc
 limit $3;
 
 -- name: add_day
-create table if not exists connector.{name} partition of connector.deliveries
-    for values from ('{day}') to ('{next}');
+-- Rows of the day may stand among the other days already, where nothing made its partition in time.
+create table connector.{name} (like connector.deliveries including defaults including constraints including storage);
+with moved as (
+    delete from connector.deliveries_other_days where triggered_on = '{day}' returning *
+)
+insert into connector.{name} select * from moved;
+alter table connector.deliveries attach partition connector.{name} for values from ('{day}') to ('{next}');
 
 -- name: days
 select relation.relname as name

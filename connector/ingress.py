@@ -169,7 +169,7 @@ async def _close(door: Door, runner: web.AppRunner, site: web.TCPSite) -> None:
     await site.stop()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(HALF_READ_GRACE):
-            while runner.server and runner.server.connections:
+            while runner.server and runner.server.connections:  # noqa: ASYNC110  nothing tells when one ends
                 await asyncio.sleep(0.01)
 
 
