@@ -68,7 +68,10 @@ async def put(redis: ArqRedis, envelopes: Sequence[Envelope], *, delay: float = 
     if not isinstance(job, Job):
         raise Transient("Redis did not confirm the deliveries")
     if not delay:
-        await _wake(redis)
+        # The deliveries are durable: their senders need not wait for the workers to hear of it.
+        wake = asyncio.create_task(_wake(redis))
+        _waking.add(wake)
+        wake.add_done_callback(_waking.discard)
 
 
 async def waiting(redis: ArqRedis) -> int:
@@ -108,6 +111,9 @@ def deserialize(data: bytes) -> dict[str, Any]:
         return {"f": job["f"], "a": job["a"], "k": job["k"], "t": job["t"], "et": job["et"]}
     except (msgspec.DecodeError, KeyError, TypeError):
         return {"f": "unreadable", "a": [Opaque(data)], "k": {}, "t": None, "et": 0}
+
+
+_waking: set[asyncio.Task[None]] = set()
 
 
 async def _wake(redis: ArqRedis) -> None:

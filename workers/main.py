@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from workers.schedule import SCHEDULE
 from workers.worker import SafeWorker
 
 logger = log.get("worker")
+
+BEHIND_THE_INGRESS = 5
 
 
 async def run(config: Settings) -> None:
@@ -68,6 +71,8 @@ def main() -> int:
     try:
         config = settings.load()
         log.configure(config)
+        # Where both want one CPU, acknowledging goes before applying: Shopify waits five seconds.
+        os.nice(BEHIND_THE_INGRESS)
         uvloop.run(run(config))
     except ConfigurationError as error:
         print(f"connector worker: {error}", file=sys.stderr)

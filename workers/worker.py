@@ -12,6 +12,7 @@ from typing import Any
 
 from arq import Retry, Worker
 from arq.constants import in_progress_key_prefix
+from arq.utils import timestamp_ms
 from arq.worker import Function, func
 from redis.asyncio.client import PubSub
 
@@ -88,15 +89,41 @@ class SafeWorker(Worker):
         return False
 
     async def start_jobs(self, job_ids: list[bytes]) -> None:
-        """Start what is due; arq keeps the slot of a job whose start Redis interrupted."""
-        slots = self.job_counter
-        running = len(self.tasks)
-        try:
-            await super().start_jobs(job_ids)
-        except AWAY:
-            if self.job_counter - slots > len(self.tasks) - running:
-                super()._release_sem_dec_counter_on_complete()
-            raise
+        """Claim and start what is due, in one round trip for all of it.
+
+        arq makes four for each job, and keeps a job's slot for good when Redis breaks off in between.
+        """
+        due = [job_id.decode() for job_id in job_ids]
+        while due and self.job_counter < self.max_jobs:
+            free = self.max_jobs - self.job_counter
+            claims, due = due[:free], due[free:]
+            for job_id, score in await self._claim(claims):
+                await self.sem.acquire()
+                self.job_counter += 1
+                task = self.loop.create_task(self.run_job(job_id, score))
+                task.add_done_callback(lambda _: self._release_sem_dec_counter_on_complete())
+                self.tasks[job_id] = task
+
+    async def _claim(self, job_ids: list[str]) -> list[tuple[str, int]]:
+        """Those jobs that nobody runs and that are still due, now leased to us, with their scores."""
+        async with self.pool.pipeline(transaction=False) as pipe:
+            for job_id in job_ids:
+                pipe.set(
+                    in_progress_key_prefix + job_id, b"1", px=int(self.in_progress_timeout_s * 1000), nx=True
+                )
+                pipe.zscore(self.queue_name, job_id)
+            answers = await pipe.execute()
+        now = timestamp_ms()
+        leased = [
+            (job_id, score)
+            for job_id, claimed, score in zip(job_ids, answers[::2], answers[1::2], strict=True)
+            if claimed
+        ]
+        # Finished or put off by another worker since we read the queue.
+        gone = [job_id for job_id, score in leased if score is None or score > now]
+        if gone:
+            await self.pool.delete(*[in_progress_key_prefix + job_id for job_id in gone])
+        return [(job_id, int(score)) for job_id, score in leased if job_id not in gone]
 
     def _release_sem_dec_counter_on_complete(self) -> None:
         # A free slot looks for the next job at once.
