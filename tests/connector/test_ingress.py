@@ -257,7 +257,7 @@ async def test_two_processes_share_a_port(servers: Servers, redis: queue.Redis) 
     processes = [start_ingress(servers, port) for _ in range(2)]
     try:
         deadline = time.monotonic() + 15
-        while listeners(port) < 2:  # noqa: ASYNC110
+        while listeners(port) < 2:
             assert time.monotonic() < deadline
             await asyncio.sleep(0.02)
     finally:
