@@ -25,7 +25,8 @@ class Failure(NamedTuple):
 
 async def bury(connection: Connection, failed: Sequence[tuple[Envelope, Failure]]) -> None:
     """Keep deliveries as dead letters; one that is known already gets its newest failure."""
-    for envelope, failure in failed:
+    # In one order everywhere, so that two workers never wait for each other crosswise.
+    for envelope, failure in sorted(failed, key=lambda pair: (pair[0].shop, pair[0].webhook_id)):
         await connection.execute(
             _SQL["bury"],
             envelope.shop,
@@ -88,6 +89,6 @@ def _mask(value: Any, name: str = "") -> Any:
         return {key: _mask(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
         return [_mask(inner, name) for inner in value]
-    if value is None or isinstance(value, bool | int | float) or _SAFE.search(name):
+    if value is None or isinstance(value, bool) or _SAFE.search(name):
         return value
-    return "•••" if value else value
+    return value if value == "" else "•••"

@@ -113,13 +113,17 @@ async def keep_days(pool: Pool, retention_days: int, today: date) -> None:
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", _PARTITION_LOCK)
         standing = {row["name"] for row in await connection.fetch(_SQL["days"])}
-        for day in [today + timedelta(days=ahead) for ahead in range(-1, 4)]:
-            if _name(day) not in standing:
-                following = day + timedelta(days=1)
-                await connection.execute(_SQL["add_day"].format(name=_name(day), day=day, next=following))
-        for name in standing:
-            if name < _name(oldest):
-                await connection.execute(_SQL["drop_day"].format(name=name))
+        days = [today + timedelta(days=ahead) for ahead in range(-1, 4)]
+        missing = [day for day in days if _name(day) not in standing]
+        old = [name for name in standing if name < _name(oldest)]
+        if missing or old:
+            await connection.execute(_SQL["wait_for_writers"])
+            await connection.execute(_SQL["hold_writers"])
+        for day in missing:
+            following = day + timedelta(days=1)
+            await connection.execute(_SQL["add_day"].format(name=_name(day), day=day, next=following))
+        for name in old:
+            await connection.execute(_SQL["drop_day"].format(name=name))
         await connection.execute(_SQL["forget_other_days"], oldest)
 
 

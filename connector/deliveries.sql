@@ -51,6 +51,15 @@ where ($1::text is null or delivery.topic = $1) and ($2::text is null or deliver
 order by delivery.settled_at desc
 limit $3;
 
+-- name: wait_for_writers
+-- Not longer: while we wait for a long transaction, a dump for example, everybody else waits behind us.
+set local lock_timeout = '3s';
+
+-- name: hold_writers
+-- Writers lock the ledger first and its days after: holding it, nobody adds a row to a day that we move, and
+-- nobody waits for us crosswise.
+lock table only connector.deliveries in access exclusive mode;
+
 -- name: add_day
 -- Rows of the day may stand among the other days already, where nothing made its partition in time.
 create table connector.{name} (like connector.deliveries including defaults including constraints including storage);

@@ -12,6 +12,9 @@ from connector.postgres import Connection, Pool
 # Any number that nothing else in this database locks on.
 _LOCK = 7_313_460_227
 
+# An index on a large table takes its time, here and where another host builds it; seconds.
+_PATIENCE = 86_400.0
+
 
 class Migration(NamedTuple):
     """One numbered file; a file that has run somewhere is never edited again."""
@@ -37,7 +40,7 @@ async def migrate(pool: Pool) -> list[Migration]:
     Raises ConfigurationError where the schema is newer than this release.
     """
     async with pool.acquire() as connection:
-        await connection.execute("select pg_advisory_lock($1)", _LOCK)
+        await connection.execute("select pg_advisory_lock($1)", _LOCK, timeout=_PATIENCE)
         try:
             return await _run(connection)
         finally:
@@ -72,7 +75,7 @@ async def _run(connection: Connection) -> list[Migration]:
     missing = [migration for migration in migrations() if migration.number > stands]
     for migration in missing:
         async with connection.transaction():
-            await connection.execute(migration.sql)
+            await connection.execute(migration.sql, timeout=_PATIENCE)
             await connection.execute(
                 "insert into connector.migrations (number, name) values ($1, $2)",
                 migration.number,

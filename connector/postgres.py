@@ -19,13 +19,15 @@ AWAY = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,
+    asyncpg.OperatorInterventionError,  # shut down, starting, cancelled
+    asyncpg.InsufficientResourcesError,  # connections, disk, memory
+    asyncpg.PostgresSystemError,  # its disk fails
+    asyncpg.InvalidAuthorizationSpecificationError,  # the password was changed
+    asyncpg.InvalidCatalogNameError,  # the database is being restored
     asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.DiskFullError,
-    asyncpg.OutOfMemoryError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.LockNotAvailableError,
 )
 
 _BLOCK = re.compile(r"^-- name: (\w+)$", re.MULTILINE)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -26,6 +28,7 @@ from workers.batch import Batches
 from workers.policy import Rule
 
 T = TypeVar("T")
+Job = Callable[..., Coroutine[Any, Any, None]]
 logger = log.get("worker")
 
 #: Shorter than arq's own limit, which would end the job and lose it.
@@ -58,6 +61,31 @@ def context(settings: Settings, pool: Pool, redis: queue.Redis) -> Context:
     return Context(settings, pool, redis, batches, group)
 
 
+def lasting(job: Job) -> Job:
+    """A job that only success ends: arq deletes one that raised anything but Retry.
+
+    What raises here is a bug, arguments of a newer release, or a log line whose reader is gone.
+    """
+
+    @wraps(job)
+    async def run(ctx: dict[str, Any], *given: Any, **named: Any) -> None:
+        async def whole() -> None:
+            await job(ctx, *given, **named)
+
+        ended = await _attempt(whole())
+        if ended is None:
+            return
+        if isinstance(ended.error, Retry):
+            raise ended.error
+        wait = policy.delay(ended.rule, ctx["job_try"])
+        with contextlib.suppress(OSError):
+            logger.error("a job raised", job=ctx["job_id"], error=type(ended.error).__name__, retry_in=wait)
+        raise Retry(defer=wait) from ended.error
+
+    return run
+
+
+@lasting
 async def apply_deliveries(ctx: dict[str, Any], payload: bytes) -> None:
     """Settle the deliveries of one job; raises only Retry, so that arq never loses it."""
     parts: Context = ctx["context"]
@@ -88,6 +116,7 @@ async def apply_deliveries(ctx: dict[str, Any], payload: bytes) -> None:
     )
 
 
+@lasting
 async def unreadable(ctx: dict[str, Any], payload: Opaque) -> None:
     """A job that this release cannot read waits for one that can; arq would delete it."""
     logger.error("an unreadable job waits", job=ctx["job_id"], size=len(payload))
@@ -95,9 +124,12 @@ async def unreadable(ctx: dict[str, Any], payload: Opaque) -> None:
 
 
 async def keep_days(ctx: dict[str, Any]) -> None:
-    """Have the ledger's days to come, and drop those beyond retention."""
+    """Have the ledger's days to come, and drop those beyond retention; what stands in the way now may not later."""
     parts: Context = ctx["context"]
-    await deliveries.keep_days(parts.pool, parts.settings.retention_days, datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    kept = await _attempt(deliveries.keep_days(parts.pool, parts.settings.retention_days, today))
+    if kept is not None:
+        logger.warning("the ledger's days wait for the next hour", error=type(kept.error).__name__)
 
 
 class Failed(NamedTuple):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
-from datetime import UTC, datetime
 
 import uvloop
 
-from connector import deliveries, log, migrate, postgres, queue, settings, shops
+from connector import log, migrate, postgres, queue, settings, shops
 from connector.errors import ConfigurationError
 from connector.settings import Settings
 from workers import jobs
@@ -20,6 +20,8 @@ from workers.worker import SafeWorker
 logger = log.get("worker")
 
 BEHIND_THE_INGRESS = 5
+#: What an orderly goodbye to Postgres may take; seconds.
+CLOSING = 0.5
 
 
 async def run(config: Settings) -> None:
@@ -31,20 +33,23 @@ async def run(config: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     pool = await postgres.connect(config.postgres_dsn.get_secret_value())
     await migrate.require_current(pool)
-    await deliveries.keep_days(pool, config.retention_days, datetime.now(UTC).date())
     if config.shop_url:
         await shops.add(pool, shops.domain_of(config.shop_url))
     redis = await queue.connect(config.redis_url.get_secret_value())
     for warning in await queue.check_persistence(redis):
         logger.warning(warning)
-    worker = make_worker(jobs.context(config, pool, redis))
+    parts = jobs.context(config, pool, redis)
+    await jobs.keep_days({"context": parts})
+    worker = make_worker(parts)
     working = asyncio.create_task(worker.async_run())
     logger.info("working", jobs_at_once=config.worker_max_jobs)
     ended = asyncio.create_task(stopped.wait())
     await asyncio.wait({working, ended}, return_when=asyncio.FIRST_COMPLETED)
     await worker.stop(config.shutdown_timeout)
     await redis.aclose()
-    await pool.close()
+    # A transaction of a job that was handed back may wait for a lock; its connection is not waited for.
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(pool.close(), CLOSING)
     if not stopped.is_set():
         await working
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from contextvars import ContextVar
 from typing import Any
 
 from arq import Retry, Worker
@@ -27,6 +28,10 @@ RENEW = 3.0
 POLL = 0.5
 PRACTICALLY_UNLIMITED = 1_000_000
 FOR_A_NEWER_WORKER = 30.0
+#: How long a job that was interrupted has for going back on the queue; its lease would end by itself.
+HAND_BACK = 1.0
+
+_score: ContextVar[int] = ContextVar("score")
 
 
 class SafeWorker(Worker):
@@ -48,6 +53,7 @@ class SafeWorker(Worker):
         self.in_progress_timeout_s = LEASE
         self.functions = _Functions(self.functions)
         self._woken = asyncio.Event()
+        self._polling = asyncio.Lock()
 
     async def main(self) -> None:
         """Run until cancelled; in burst mode, until the queue is empty."""
@@ -64,22 +70,30 @@ class SafeWorker(Worker):
     async def stop(self, grace: float) -> None:
         """Take no more jobs, let those that run finish for ``grace`` seconds, hand back the rest."""
         self.allow_pick_jobs = False
-        running = [task for task in self.tasks.values() if not task.done()]
-        if running:
-            await asyncio.wait(running, timeout=grace)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                async with self._polling:  # what is being claimed at this moment starts, and counts
+                    pass
+                if running := self._running():
+                    await asyncio.wait(running)
+        if running := self._running():
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running, timeout=HAND_BACK)
         if self.main_task:
             self.main_task.cancel()
         with contextlib.suppress(*AWAY):
             await self.pool.delete(self.health_check_key)
 
+    def _running(self) -> list[asyncio.Task[Any]]:
+        return [task for task in self.tasks.values() if not task.done()]
+
     async def _poll_once(self) -> bool:
         # Cleared before the queue is read: a job that comes while we read wakes us again.
         self._woken.clear()
         try:
-            await self._poll_iteration()
+            async with self._polling:
+                await self._poll_iteration()
             if self.burst and not await self.pool.zcard(self.queue_name):
                 await asyncio.gather(*self.tasks.values())
                 return True
@@ -93,7 +107,9 @@ class SafeWorker(Worker):
 
         arq makes four for each job, and keeps a job's slot for good when Redis breaks off in between.
         """
-        due = [job_id.decode() for job_id in job_ids]
+        ours = {job_id for job_id, task in self.tasks.items() if not task.done()}
+        # Ours stand in the queue too, and after a long absence of Redis without their leases.
+        due = [job_id for job_id in map(bytes.decode, job_ids) if job_id not in ours]
         while due and self.job_counter < self.max_jobs:
             free = self.max_jobs - self.job_counter
             claims, due = due[:free], due[free:]
@@ -130,11 +146,26 @@ class SafeWorker(Worker):
         super()._release_sem_dec_counter_on_complete()
         self._woken.set()
 
-    async def finish_job(self, *args: Any) -> None:
-        """Take a job off the queue, however long Redis is away; left there, it would run again."""
+    async def run_job(self, job_id: str, score: int) -> None:
+        """Run a job, remembering when it was due."""
+        _score.set(score)
+        await super().run_job(job_id, score)
+
+    async def finish_job(
+        self, job_id: str, finish: bool, result: bytes | None, result_timeout_s: float | None,
+        keep_result_forever: bool, incr_score: int | None, keep_in_progress: float | None,
+    ) -> None:  # fmt: skip
+        """Take a job off the queue or put it off, however long Redis is away; left there, it would run again.
+
+        arq puts a job off by adding its age and the delay. Where Redis did so and the answer was lost, doing
+        it again would put last week's job off into next week: the time is set, not added.
+        """
+        kept = (result, result_timeout_s, keep_result_forever, None, keep_in_progress)
         while True:
             try:
-                return await super().finish_job(*args)
+                if incr_score:
+                    await self.pool.zadd(self.queue_name, {job_id: _score.get() + incr_score}, xx=True)
+                return await super().finish_job(job_id, finish, *kept)
             except AWAY:
                 await asyncio.sleep(POLL)
 
@@ -174,8 +205,9 @@ class _Functions(dict[str, Any]):
     """arq deletes a job whose function it does not know; one of a newer release must wait for it."""
 
     def __missing__(self, name: str) -> Function:
-        async def wait_for_newer(ctx: dict[str, Any], *args: Any) -> None:
-            logger.warning("left for a newer worker", job=ctx["job_id"], function=name)
+        async def wait_for_newer(ctx: dict[str, Any], *_: Any, **__: Any) -> None:
+            with contextlib.suppress(OSError):  # whoever read our log may be gone
+                logger.warning("left for a newer worker", job=ctx["job_id"], function=name)
             raise Retry(defer=FOR_A_NEWER_WORKER)
 
         return func(wait_for_newer, name=name)

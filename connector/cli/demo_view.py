@@ -56,7 +56,7 @@ class Dashboard:
     def explain(self, config: Settings, holder: Holder | None, data_dir: Path) -> None:
         """Where to look while it runs."""
         psql = holder.psql if holder else "psql"
-        connector = Path(sys.argv[0]).name if "connector" in sys.argv[0] else "connector"
+        connector = sys.argv[0] if Path(sys.argv[0]).name == "connector" else "connector"
         lines = [
             "[bold]A simulated Shopify shop trades; its webhooks become rows of the POS.[/bold]",
             f"  ask as a till would:  {psql}",

