@@ -124,7 +124,7 @@ async def unreadable(ctx: dict[str, Any], payload: Opaque) -> None:
 
 
 async def keep_days(ctx: dict[str, Any]) -> None:
-    """Have the ledger's days to come, and drop those beyond retention; what stands in the way now may not later."""
+    """Have the ledger's days to come, drop those beyond retention; what fails now is tried in an hour."""
     parts: Context = ctx["context"]
     today = datetime.now(UTC).date()
     kept = await _attempt(deliveries.keep_days(parts.pool, parts.settings.retention_days, today))
