@@ -133,7 +133,6 @@ class Refund(Record, kw_only=True):
     order_id: OptionalId = UNSET
     amount: Money = UNSET
     currency: Text = UNSET
-    shop_amount: Money = UNSET
     note: Text = UNSET
     created_at: Time = UNSET
     processed_at: Time = UNSET
@@ -150,19 +149,11 @@ class RefundReturn(Record, kw_only=True):
     return_id: OptionalId
 
 
-class Adjustment(msgspec.Struct):
-    """What a refund pays beyond its lines (negative, as for shipping) or keeps back."""
-
-    amount: Money = UNSET
-    tax_amount: Money = UNSET
-
-
 class RefundPayload(Refund, kw_only=True):
     """The body of refunds/create, and an entry of an order's ``refunds``."""
 
     returned: Reference | UnsetType | None = msgspec.field(name="return", default=UNSET)
     transactions: list[Transaction] | UnsetType | None = UNSET
-    order_adjustments: list[Adjustment] | UnsetType | None = UNSET
     total_duties_set: MoneyBag | UnsetType | None = UNSET
 
 
@@ -261,24 +252,18 @@ def _upsert_refund(refund: RefundPayload, order_id: int, origin: Origin) -> Iter
         yield upsert(told, _root(order_id), origin, at=made_at)
     refund.order_id = order_id
     _pay_back(refund)
-    refund.returned = refund.transactions = refund.order_adjustments = refund.total_duties_set = UNSET
+    refund.returned = refund.transactions = refund.total_duties_set = UNSET
     yield upsert(refund, _root(order_id), origin, at=made_at)
 
 
 def _pay_back(refund: RefundPayload) -> None:
-    """Money moves in the currency that the customer saw; lines and adjustments are in the shop's."""
+    """What was paid back is what the transactions moved, in the currency that the customer saw."""
     bag = refund.total_duties_set
-    shop_currency = bag.shop_money.currency_code if isinstance(bag, MoneyBag) and bag.shop_money else UNSET
-    refund.currency = shop_currency
-    if not isinstance(refund.transactions, list):
-        return
-    paid = [move for move in refund.transactions if move.kind == "refund" and move.status == "success"]
-    refund.amount = refund.shop_amount = _sum([move.amount for move in paid])
-    refund.currency = next((move.currency for move in paid if move.currency), shop_currency)
-    if paid and shop_currency and refund.currency != shop_currency:
-        lines = [part for line in refund.refund_line_items or () for part in (line.subtotal, line.total_tax)]
-        kept = [part for move in refund.order_adjustments or () for part in (move.amount, move.tax_amount)]
-        refund.shop_amount = str(Decimal(_sum(lines)) - Decimal(_sum(kept)))
+    refund.currency = bag.shop_money.currency_code if isinstance(bag, MoneyBag) and bag.shop_money else UNSET
+    if isinstance(refund.transactions, list):
+        paid = [move for move in refund.transactions if move.kind == "refund" and move.status == "success"]
+        refund.amount = _sum([move.amount for move in paid])
+        refund.currency = next((move.currency for move in paid if move.currency), refund.currency)
 
 
 def _upsert_fulfillment(fulfillment: FulfillmentPayload, order_id: int, origin: Origin) -> Change:

@@ -116,11 +116,11 @@ with patches as materialized (
 written as (
     insert into connector.refunds as refund (
         shop_id, id, updated_at, triggered_at, deleted_at,
-        order_id, amount, currency, shop_amount, note, created_at, processed_at
+        order_id, amount, currency, note, created_at, processed_at
     )
     select
         shop_id, id, updated_at, triggered_at, deleted_at,
-        order_id, amount, currency, shop_amount, note, created_at, processed_at
+        order_id, amount, currency, note, created_at, processed_at
     from patches
     order by shop_id, id
     on conflict (shop_id, id) do update set
@@ -130,7 +130,6 @@ written as (
         order_id = excluded.order_id,
         amount = excluded.amount,
         currency = excluded.currency,
-        shop_amount = excluded.shop_amount,
         note = excluded.note,
         created_at = excluded.created_at,
         processed_at = excluded.processed_at

@@ -186,7 +186,6 @@ create table connector.refunds (
     order_id bigint,
     amount numeric,
     currency text,
-    shop_amount numeric,
     note text,
     created_at timestamptz,
     processed_at timestamptz,

@@ -176,7 +176,12 @@ join connector.shops as shop using (shop_id)
 left join connector.customer_merges as merge
     on merge.shop_id = orders.shop_id and merge.customer_id = orders.customer_id
 left join lateral (
-    select sum(refund.shop_amount) as amount
+    -- At the order's own rate: the one by which the customer paid.
+    select sum(case
+        when refund.currency = orders.presentment_currency and orders.presentment_currency <> orders.currency
+            then round(refund.amount * orders.total_price / nullif(orders.presentment_total, 0), scale(orders.total_price))
+        else refund.amount
+    end) as amount
     from connector.refunds as refund
     where refund.shop_id = orders.shop_id and refund.order_id = orders.id
 ) as refunded on true

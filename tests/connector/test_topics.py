@@ -70,19 +70,14 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
 }
 
 #: Set by the reader, not by Shopify.
-OURS = {"shop_id", "triggered_at", "deleted_at", "variants_whole", "image_url", "kind", "shop_amount"}
+OURS = {"shop_id", "triggered_at", "deleted_at", "variants_whole", "image_url", "kind"}
 #: Worked out from other fields of the same payload.
 DERIVED = {"customer_id", "presentment_total", "amount", "currency", "total_discount", "total_tax"}
-#: Not in the published samples of these topics (their refunds have no return and no adjustment), but in
+#: Not in the published samples of these topics (their refunds have no return), but in
 #: Shopify's documentation of the resource. No refund has an ``updated_at``; ours comes from when it was made.
 ELSEWHERE = {
-    "orders/updated": {
-        "refunds.return",
-        "refunds.return.id",
-        "refunds.updated_at",
-        "refunds.order_adjustments.tax_amount",
-    },
-    "refunds/create": {"return.id", "updated_at", "order_adjustments.amount", "order_adjustments.tax_amount"},
+    "orders/updated": {"refunds.return", "refunds.return.id", "refunds.updated_at"},
+    "refunds/create": {"return.id", "updated_at"},
 }
 
 

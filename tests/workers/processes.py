@@ -1,0 +1,111 @@
+"""Servers and worker processes that a test may kill, and waiting for what they do."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import asyncpg
+import msgspec
+
+from connector import embedded
+from connector.cli.processes import environment
+from connector.embedded import Servers
+from connector.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+
+
+async def until(holds: Callable[[], Any], seconds: float = 10.0) -> None:
+    """Look again until it holds; fail when the time is over."""
+    deadline = time.monotonic() + seconds
+    while True:
+        told = holds()
+        if await told if isinstance(told, Awaitable) else told:
+            return
+        assert time.monotonic() < deadline, "did not come true in time"
+        await asyncio.sleep(0.02)
+
+
+async def passed(seconds: float) -> None:
+    """Time goes by, as in an outage of that length."""
+    end = time.monotonic() + seconds
+    await until(lambda: time.monotonic() > end, seconds + 5)
+
+
+@contextmanager
+def servers_of_its_own() -> Iterator[Servers]:
+    """A Postgres and a Redis that a test may stop, kill and start."""
+    folder = Path(tempfile.mkdtemp(prefix="shopify-connector-worker-", dir="/var/tmp"))
+    folder.chmod(0o755)
+    try:
+        with embedded.running(folder / "data", command="a test") as running:
+            yield running
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def products_locked(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    """Nobody can write products as long as the block runs, or until the connection is closed."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("begin; lock table connector.products in access exclusive mode")
+        yield connection
+    finally:
+        await connection.close()
+
+
+class WorkerProcess:
+    """``python -m workers.main``, and what it says."""
+
+    def __init__(self, settings: Settings, folder: Path, *, stderr: IO[bytes] | int | None = None) -> None:
+        self._log = folder / f"worker-{time.monotonic_ns()}.log"
+        changed = {
+            "CONNECTOR_LOG_LEVEL": "info",
+            "CONNECTOR_LOG_FORMAT": "json",
+            "CONNECTOR_WORKER_MAX_JOBS": str(settings.worker_max_jobs),
+            "CONNECTOR_SHUTDOWN_TIMEOUT": str(settings.shutdown_timeout),
+        }
+        with self._log.open("wb") as output:
+            self.child = subprocess.Popen(
+                [sys.executable, "-m", "workers.main"],
+                env={**os.environ, **environment(settings, **changed)},
+                cwd=ROOT,
+                stderr=output if stderr is None else stderr,
+            )
+
+    def said(self, event: str) -> list[dict[str, Any]]:
+        """The lines it logged for an event, so far."""
+        lines = [line for line in self._log.read_bytes().splitlines(keepends=True) if line.endswith(b"}\n")]
+        told = [msgspec.json.decode(line) for line in lines]
+        return [line for line in told if line["event"] == event]
+
+    @property
+    def lives(self) -> bool:
+        return self.child.poll() is None
+
+    async def working(self) -> WorkerProcess:
+        """Itself, once it takes jobs."""
+        await until(lambda: self.said("working"), 15)
+        return self
+
+    async def end(self, within: float) -> int:
+        """Ask it to end; its exit code. Fails when it takes longer."""
+        self.child.terminate()
+        await until(lambda: not self.lives, within)
+        return self.child.wait()
+
+    def kill(self) -> None:
+        """As a power cut would; harmless when it has ended."""
+        self.child.kill()
+        self.child.wait()
