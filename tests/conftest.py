@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import hypothesis
 import pytest
 
 from connector import embedded, log, migrate, postgres, queue, shops
@@ -19,6 +20,10 @@ from workers import jobs
 
 SHOP = "corner-shop.myshopify.com"
 SECRET = "hush"
+
+# Examples that failed are not kept: where they were kept, another account may have no way in.
+hypothesis.settings.register_profile("suite", database=None, deadline=None)
+hypothesis.settings.load_profile("suite")
 
 log.configure(Settings(_env_file=None, log_level="error"))
 
