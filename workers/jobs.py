@@ -107,13 +107,14 @@ async def apply_deliveries(ctx: dict[str, Any], payload: bytes) -> None:
             retry_in=round(wait, 1),
         )
         raise Retry(defer=wait)
-    logger.info(
-        "settled",
-        job=ctx["job_id"],
-        deliveries=len(envelopes),
-        milliseconds=round((time.perf_counter() - started) * 1000, 1),
-        outcomes=dict(Counter(outcomes)),
-    )
+    with contextlib.suppress(OSError):  # what is settled stays so, whether or not anybody reads of it
+        logger.info(
+            "settled",
+            job=ctx["job_id"],
+            deliveries=len(envelopes),
+            milliseconds=round((time.perf_counter() - started) * 1000, 1),
+            outcomes=dict(Counter(outcomes)),
+        )
 
 
 @lasting
