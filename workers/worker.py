@@ -61,8 +61,10 @@ class SafeWorker(Worker):
         helpers = [asyncio.create_task(self._listen()), asyncio.create_task(self._renew_leases())]
         try:
             while not await self._poll_once():
+                # Not wait_for: in Python 3.11 it swallows a cancellation that meets the event.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), self.poll_delay_s)
+                    async with asyncio.timeout(self.poll_delay_s):
+                        await self._woken.wait()
         finally:
             for helper in helpers:
                 helper.cancel()
