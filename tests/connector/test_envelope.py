@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,6 +40,28 @@ def test_a_right_signature_makes_an_envelope() -> None:
     assert (made.shop, made.topic, made.webhook_id) == ("corner-shop.myshopify.com", "products/update", "w-1")
     assert made.triggered_at == NOW - timedelta(seconds=1) + timedelta(microseconds=123456)
     assert made.headers["x-shopify-test"] == "true"
+
+
+@pytest.mark.parametrize("case", [str.lower, str.upper, str.title, str.swapcase])
+def test_headers_are_found_in_any_case(case: Callable[[str], str]) -> None:
+    cased = read(CIMultiDict({case(name): value for name, value in headers().items()}))
+    assert (cased.event_id, cased.triggered_at) == ("e-1", read(headers()).triggered_at)
+    assert {name.lower(): value for name, value in cased.other_headers.items()} == {"x-shopify-test": "true"}
+
+
+@given(st.integers(0, len(BODY) * 8 - 1))
+def test_a_single_flipped_bit_is_401(bit: int) -> None:
+    flipped = bytearray(BODY)
+    flipped[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(Rejected) as refusal:
+        read(headers(), bytes(flipped))
+    assert refusal.value.status == 401
+
+
+@given(st.binary(max_size=200), st.binary(min_size=1, max_size=40))
+def test_any_bytes_verify_with_their_own_signature_and_stay_as_they_came(body: bytes, secret: bytes) -> None:
+    signed = headers(X_Shopify_Hmac_Sha256=sign(body, secret))
+    assert read(signed, body, (secret,)).body == body
 
 
 @pytest.mark.parametrize("secrets", [(b"new", b"hush"), (b"hush", b"old")])
@@ -86,6 +109,20 @@ def test_a_malformed_header_is_400(name: str, value: str) -> None:
 def test_a_trigger_time_that_is_absent_unreadable_or_to_come_is_none(value: str | None) -> None:
     made = read(headers(X_Shopify_Triggered_At=value, X_Shopify_Event_Id=None))
     assert (made.triggered_at, made.event_id, made.moment) == (None, None, NOW)
+
+
+@pytest.mark.parametrize(
+    ("value", "after"),
+    [
+        ("2026-11-20T12:05:00Z", timedelta(minutes=5)),
+        ("2026-11-20T13:00:00.000001+01:00", timedelta(microseconds=1)),
+        ("2026-11-20T11:00:00.5", timedelta(minutes=-60, milliseconds=500)),
+    ],
+)
+def test_a_trigger_time_is_kept_to_the_microsecond_in_utc(value: str, after: timedelta) -> None:
+    made = read(headers(X_Shopify_Triggered_At=value))
+    assert made.triggered_at == NOW + after
+    assert made.triggered_at.tzinfo is UTC
 
 
 envelopes = st.builds(

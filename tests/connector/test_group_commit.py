@@ -111,3 +111,41 @@ async def test_a_caller_that_leaves_disturbs_nobody() -> None:
     assert list(await commit.put([3], 1)) == [30]
     assert 2 in list(chain(*writer.batches))
     assert (commit.items, commit.bytes) == (0, 0)
+
+
+async def test_an_error_reaches_every_caller_of_the_batch_and_nothing_stays_counted() -> None:
+    writer = Writer()
+    writer.error = ValueError("this batch")
+    commit = group(writer, max_waiting=2)
+    tasks = await put_all(commit, [1], [2])
+    assert commit.full
+    writer.gate.set()
+    assert [str(error) for error in await asyncio.gather(*tasks, return_exceptions=True)] == [
+        "this batch"
+    ] * 2
+    assert writer.batches == [[1, 2]]
+    assert (commit.items, commit.bytes, commit.full) == (0, 0, False)
+    assert list(await commit.put([3], 1)) == [30]
+
+
+async def test_callers_get_their_own_results_whatever_each_brought() -> None:
+    writer = Writer()
+    commit = group(writer)
+    tasks = await put_all(commit, [1, 2], [], [3], [4, 5, 6])
+    writer.gate.set()
+    assert [list(await task) for task in tasks] == [[10, 20], [], [30], [40, 50, 60]]
+    assert len(writer.batches) == 1
+
+
+async def test_a_caller_that_leaves_during_its_own_write_disturbs_nobody() -> None:
+    writer = Writer()
+    commit = group(writer)
+    gone, stays, follows = [*await put_all(commit, [1], [2]), *await put_all(commit, [3])]
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    assert commit.items == 3
+    writer.gate.set()
+    assert [list(await task) for task in (stays, follows)] == [[20], [30]]
+    assert writer.batches == [[1, 2], [3]]
+    assert (commit.items, commit.bytes) == (0, 0)

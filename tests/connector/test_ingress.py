@@ -126,6 +126,29 @@ async def test_a_chunked_body_without_a_length_is_taken_within_the_limit(
     assert await stored(redis) == [b"x" * 2000]
 
 
+async def test_a_length_beyond_the_limit_is_413_before_it_is_read(house: House) -> None:
+    port = int(house.url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 2001\r\n\r\n".encode())
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 2)
+    assert b" 413 " in answer
+    assert b"connection: close" in answer.lower()
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_full_redis_is_503_and_200_when_there_is_room(house: House, redis: queue.Redis) -> None:
+    await redis.config_set("maxmemory", "1")
+    try:
+        status, said, answer_headers = await house.ask(data=BODY, headers=headers())
+    finally:
+        await redis.config_set("maxmemory", "0")
+    assert (status, said.keys(), answer_headers["Retry-After"]) == (503, {"error", "detail"}, "2")
+    assert await stored(redis) == []
+    assert (await house.ask(data=BODY, headers=headers()))[0] == 200
+    assert await stored(redis) == [BODY]
+
+
 async def test_a_compressed_body_is_verified_as_it_came(house: House, redis: queue.Redis) -> None:
     packed = b"\x1f\x8b not really gzip"
     status, _, _ = await house.ask(data=packed, headers=headers(packed, Content_Encoding="gzip"))

@@ -35,7 +35,7 @@ async def own_store(own: Servers) -> AsyncIterator[jobs.Context]:
 
 @pytest.fixture
 def start(own: Servers, own_store: jobs.Context, tmp_path: Path) -> Iterator[Callable[..., WorkerProcess]]:
-    """Starts worker processes at the test's own servers, by settings; those that live are killed at the end."""
+    """Starts worker processes at the test's own servers, by settings; kills them at the end."""
     started: list[WorkerProcess] = []
 
     def start(*, stderr: int | None = None, **changed: Any) -> WorkerProcess:

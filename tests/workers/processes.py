@@ -62,7 +62,7 @@ async def products_locked(dsn: str) -> AsyncIterator[asyncpg.Connection]:
         await connection.execute("begin; lock table connector.products in access exclusive mode")
         yield connection
     finally:
-        await connection.close()
+        connection.terminate()  # Postgres itself may be gone
 
 
 class WorkerProcess:

@@ -66,9 +66,11 @@ async def working(parts: jobs.Context) -> AsyncIterator[SafeWorker]:
         return bool(dict(await parts.redis.pubsub_numsub(queue.WAKE))[queue.WAKE.encode()])
 
     await until(listens)
-    yield taking
-    await taking.stop(2)
-    await asyncio.gather(running, return_exceptions=True)
+    try:
+        yield taking
+    finally:
+        await taking.stop(2)
+        await asyncio.gather(running, return_exceptions=True)
 
 
 # Worker processes
@@ -139,9 +141,8 @@ async def test_a_worker_ends_in_time_though_redis_is_away(
         own.redis.stop()
         assert await process.end(within=4) == 0
     own.redis.start()
-    await start().working()
-    await until(lambda: nothing_waits(own_store.redis), 15)
-    assert await settled(own_store.pool) == [("applied", 0)]
+    assert await queue.waiting(own_store.redis) == 1
+    assert await settled(own_store.pool) == []
 
 
 async def test_a_job_survives_that_nobody_reads_the_log_any_more(
@@ -150,8 +151,8 @@ async def test_a_job_survives_that_nobody_reads_the_log_any_more(
     reading, writing = os.pipe()
     process = start(stderr=writing)
     os.close(writing)
-    assert b"working" in await asyncio.to_thread(os.read, reading, 4096)
-    os.close(reading)
+    with os.fdopen(reading) as log:
+        assert "working" in await asyncio.to_thread(log.readline)
     async with products_locked(own.postgres_dsn) as other:
         await queue.put(own_store.redis, [product(1)])
         await until(lambda: waits_for_a_lock(own_store.pool))
@@ -254,7 +255,7 @@ async def test_putting_an_old_job_off_twice_does_not_put_it_off_by_its_age(
     (job_id,) = await job_ids(parts.redis)
     await parts.redis.zincrby(queue.QUEUE, -WEEKEND_MS, job_id)
     async with working(parts):
-        await until(lambda: len(finished) == 2)
+        await until(lambda: len(finished) >= 2)
     score = await parts.redis.zscore(queue.QUEUE, job_id)
     assert score is not None
     assert abs(score - time.time() * 1000) < 5_000
