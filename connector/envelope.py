@@ -125,7 +125,7 @@ def decode(data: bytes) -> list[Envelope]:
         raise UnknownFormat(f"a batch of format {data[:2]!r} waits for a newer worker")
     try:
         return _decoder.decode(decompress(data[2:]))
-    except (zstandard.ZstdError, msgspec.DecodeError) as error:
+    except (zstandard.ZstdError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnknownFormat(f"an unreadable batch waits for a newer worker: {error}") from error
 
 
@@ -137,7 +137,8 @@ _REQUIRED = (
     "X-Shopify-Webhook-Id",
 )
 _READ = {name.lower() for name in (*_REQUIRED, "X-Shopify-Event-Id", "X-Shopify-Triggered-At")}
-_compressor = zstandard.ZstdCompressor(level=1)
+# With a checksum: a damaged batch is told from a good one, and not applied as if it were one.
+_compressor = zstandard.ZstdCompressor(level=1, write_checksum=True)
 _decompressor = zstandard.ZstdDecompressor()
 compress = _compressor.compress
 decompress = _decompressor.decompress
@@ -179,4 +180,7 @@ def _instant(value: str | None, received_at: datetime) -> datetime | None:
         instant = instant.replace(tzinfo=UTC)
     if (instant - received_at).total_seconds() > _CLOCK_SKEW:
         return None
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:  # the year 1, east of Greenwich
+        return None
