@@ -109,7 +109,7 @@ def deserialize(data: bytes) -> dict[str, Any]:
         job: dict[str, Any] = msgspec.msgpack.decode(data)
         job["a"] = [Opaque(word) if isinstance(word, bytes) else word for word in job["a"]]
         return {"f": job["f"], "a": job["a"], "k": job["k"], "t": job["t"], "et": job["et"]}
-    except (msgspec.DecodeError, KeyError, TypeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError, TypeError):
         return {"f": "unreadable", "a": [Opaque(data)], "k": {}, "t": None, "et": 0}
 
 
