@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -72,6 +72,10 @@ class GroupCommit(Generic[T, R]):
                 await self._write_next()
         finally:
             self._writer = None
+            # Some still wait only where this task itself is ended: nobody else would ever answer them.
+            self._forget(self._waiting)
+            while self._waiting:
+                self._waiting.popleft().done.cancel()
 
     async def _write_next(self) -> None:
         batch = self._next_batch()
@@ -80,7 +84,7 @@ class GroupCommit(Generic[T, R]):
         except BaseException as error:
             for waiting in batch:
                 _settle(waiting.done, error=error)
-            if not isinstance(error, Exception):
+            if not isinstance(error, Exception) and not _was_only_the_write(error):
                 raise
         else:
             start = 0
@@ -89,8 +93,12 @@ class GroupCommit(Generic[T, R]):
                 _settle(waiting.done, results[start:end])
                 start = end
         finally:
-            self.items -= sum(len(waiting.items) for waiting in batch)
-            self.bytes -= sum(waiting.size for waiting in batch)
+            self._forget(batch)
+
+    def _forget(self, batch: Iterable[_Waiting[T, R]]) -> None:
+        for waiting in batch:
+            self.items -= len(waiting.items)
+            self.bytes -= waiting.size
 
     def _next_batch(self) -> list[_Waiting[T, R]]:
         batch = [self._waiting.popleft()]
@@ -102,6 +110,12 @@ class GroupCommit(Generic[T, R]):
                 break
             batch.append(self._waiting.popleft())
         return batch
+
+
+def _was_only_the_write(error: BaseException) -> bool:
+    """Whether a cancellation came from within the write: the batches behind it are still to be written."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling()
 
 
 def _settle(

@@ -1,120 +1,39 @@
-"""The public door: webhooks in, verified and durable before they are acknowledged.
+"""The ingress process: listens, and at its end lets every request that has begun come to its answer.
 
-A process of its own: `python -m connector.ingress`, started by `connector ingress`.
+`python -m connector.ingress`, started by `connector ingress`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 import signal
+import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 
-import msgspec
 import uvloop
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
-from connector import log, metrics, queue, settings, shops
-from connector.envelope import Envelope, Rejected
-from connector.errors import ConfigurationError, Transient
-from connector.group_commit import Full
-from connector.intake import Intake
+from connector import log, queue, settings
+from connector.door import PATH, Door, make_app
+from connector.errors import ConfigurationError
 from connector.settings import Settings
 
-PATH = "/webhooks/shopify"
-RETRY_AFTER = "2"
-#: How long a connection that has sent half a request may take to send the rest while we shut down; seconds.
+__all__ = ["PATH", "Door", "main", "make_app", "run"]
+
+#: How long a connection that has sent half a head may take to send the rest while we shut down; seconds.
 HALF_READ_GRACE = 1.0
+#: What aiohttp may add to that, for writing answers and for cutting off what is not done; seconds, twice.
+CUT_OFF_WITHIN = 0.5
+#: Longer than proxies keep a connection to us, so that none sends into one that we are closing; aiohttp's
+#: own is an hour, and connections that never sent anything would fill us up for as long.
+KEEP_IDLE = 620.0
+#: Connections that come at once; one turned away tries again after a second, when Shopify has given up.
+BACKLOG = 1024
 
 logger = log.get("ingress")
-
-
-class Door:
-    """Answers webhook requests for the shops it knows."""
-
-    def __init__(self, config: Settings, redis: queue.Redis) -> None:
-        self._secrets = config.webhook_secrets
-        self._shops = {shops.domain_of(config.shop_url)} if config.shop_url else set()
-        self._body_limit = config.body_limit
-        self._redis = redis
-        self.intake = Intake(redis, config)
-        self.closing = False
-
-    async def receive(self, request: web.Request) -> web.StreamResponse:
-        """POST /webhooks/shopify: 200 once durable, else why not."""
-        started = time.perf_counter()
-        try:
-            envelope = Envelope.from_http(
-                request.headers, await self._body(request), self._secrets, datetime.now(UTC)
-            )
-            if envelope.shop not in self._shops:
-                raise Rejected(404, "unknown shop", f"{envelope.shop} is not connected here")
-            await self.intake.take(envelope)
-        except Rejected as refusal:
-            logger.warning("refused", status=refusal.status, error=refusal.error, detail=refusal.detail)
-            return self._answer(refusal.status, refusal.error, refusal.detail)
-        except (Full, Transient) as error:
-            logger.warning("not durable now", error=str(error) or "too many requests are waiting")
-            return self._answer(503, "not durable now", "try again shortly")
-        metrics.ACKNOWLEDGE_SECONDS.observe(time.perf_counter() - started)
-        return self._answer(200)
-
-    async def readyz(self, _request: web.Request) -> web.Response:
-        """GET /readyz: each check by name, and 503 when one fails."""
-        checks = {
-            "redis": await self._redis_answers(),
-            "intake": not self.intake.group.full,
-            "shop": bool(self._shops and self._secrets),
-            "open": not self.closing,
-        }
-        told = {name: "ok" if passed else "failed" for name, passed in checks.items()}
-        return _json(200 if all(checks.values()) else 503, told)
-
-    async def metrics(self, _request: web.Request) -> web.Response:
-        """GET /metrics."""
-        metrics.WAITING_REQUESTS.set(self.intake.group.items)
-        metrics.WAITING_BYTES.set(self.intake.group.bytes)
-        return web.Response(body=metrics.exposition(), headers={"Content-Type": "text/plain; version=0.0.4"})
-
-    async def _body(self, request: web.Request) -> bytes:
-        length = request.content_length
-        if length is not None and length > self._body_limit:
-            raise self._too_large()
-        try:
-            return await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            raise self._too_large() from None
-
-    def _too_large(self) -> Rejected:
-        return Rejected(413, "body too large", f"at most {self._body_limit} bytes are taken")
-
-    async def _redis_answers(self) -> bool:
-        try:
-            return bool(await asyncio.wait_for(self._redis.ping(), 1.0))
-        except queue.AWAY:
-            return False
-
-    def _answer(self, status: int, error: str | None = None, detail: str = "") -> web.Response:
-        metrics.REQUESTS.labels(status).inc()
-        response = web.Response(status=200) if error is None else _refusal(status, error, detail)
-        if status == 503:
-            response.headers["Retry-After"] = RETRY_AFTER
-        if status == 413 or self.closing:
-            response.force_close()
-        return response
-
-
-def make_app(door: Door, body_limit: int) -> web.Application:
-    """The routes, in one place."""
-    app = web.Application(client_max_size=body_limit, middlewares=[_plain_errors])
-    app.router.add_post(PATH, door.receive)
-    app.router.add_get("/healthz", _alive)
-    app.router.add_get("/readyz", door.readyz)
-    app.router.add_get("/metrics", door.metrics)
-    return app
 
 
 async def run(config: Settings) -> None:
@@ -124,29 +43,42 @@ async def run(config: Settings) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    logging.getLogger("aiohttp.server").addFilter(_without_what_was_sent)
     redis = await queue.connect(config.redis_url.get_secret_value())
-    for warning in await queue.check_persistence(redis):
-        logger.warning(warning)
-    if not config.shop_url or not config.webhook_secrets:
-        logger.warning("no shop is configured: set CONNECTOR_SHOP_URL and CONNECTOR_WEBHOOK_SECRET")
-    door = Door(config, redis)
+    try:
+        for warning in await queue.check_persistence(redis):
+            logger.warning(warning)
+        if not config.shop_url or not config.webhook_secrets:
+            logger.warning("no shop is configured: set CONNECTOR_SHOP_URL and CONNECTOR_WEBHOOK_SECRET")
+        await _serve(Door(config, redis), config, stopped)
+    finally:
+        await redis.aclose()
+
+
+async def _serve(door: Door, config: Settings, stopped: asyncio.Event) -> None:
     # The signature is over the bytes as they came: nothing may unpack them first.
     runner = web.AppRunner(
         make_app(door, config.body_limit),
         access_log=None,
         auto_decompress=False,
-        shutdown_timeout=config.shutdown_timeout,
+        keepalive_timeout=KEEP_IDLE,
+        shutdown_timeout=CUT_OFF_WITHIN,
     )
     await runner.setup()
     try:
-        site = web.TCPSite(runner, config.host, config.port, reuse_port=hasattr(signal, "SIGKILL") or None)
+        site = web.TCPSite(
+            runner,
+            config.host,
+            config.port,
+            backlog=BACKLOG,
+            reuse_port=hasattr(socket, "SO_REUSEPORT") or None,
+        )
         await _listen(site, config)
         logger.info("listening", url=f"http://{config.host}:{config.port}{PATH}")
         await stopped.wait()
-        await _close(door, runner, site)
+        await _close(door, runner, site, config.shutdown_timeout)
     finally:
         await runner.cleanup()
-        await redis.aclose()
 
 
 async def _listen(site: web.TCPSite, config: Settings) -> None:
@@ -159,46 +91,28 @@ async def _listen(site: web.TCPSite, config: Settings) -> None:
         ) from error
 
 
-async def _close(door: Door, runner: web.AppRunner, site: web.TCPSite) -> None:
-    """Stop listening, then let every request that has begun come to its answer.
+async def _close(door: Door, runner: web.AppRunner, site: web.TCPSite, grace: float) -> None:
+    """Stop listening, then let every request that has begun come to its answer within ``grace`` seconds.
 
-    aiohttp counts a connection as idle until it has read a request's head whole; such connections get a
-    moment to send the rest.
+    Not left to aiohttp: it stops reading first, so that half a body would never become whole. It also counts
+    a connection as idle until it has read a request's head whole; such ones get a moment to send the rest.
     """
     door.closing = True
     await site.stop()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(HALF_READ_GRACE):
-            while runner.server and runner.server.connections:  # noqa: ASYNC110  nothing tells when one ends
-                await asyncio.sleep(0.01)
+    started = time.monotonic()
+    while runner.server and runner.server.connections:  # nothing tells when one ends
+        if time.monotonic() - started > (grace if door.begun else min(grace, HALF_READ_GRACE)):
+            break
+        await asyncio.sleep(0.01)
 
 
-async def _alive(_request: web.Request) -> web.Response:
-    return _json(200, {"status": "alive"})
-
-
-@web.middleware
-async def _plain_errors(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """404 and 405 of the router as JSON like every other answer."""
-    try:
-        return await handler(request)
-    except web.HTTPMethodNotAllowed as error:
-        metrics.REQUESTS.labels(405).inc()
-        response = _refusal(405, "wrong method", f"use {', '.join(sorted(error.allowed_methods))}")
-        response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
-        return response
-    except web.HTTPNotFound:
-        return _refusal(404, "not found", f"webhooks go to {PATH}")
-
-
-def _refusal(status: int, error: str, detail: str) -> web.Response:
-    return _json(status, {"error": error, "detail": detail})
-
-
-def _json(status: int, body: dict[str, str]) -> web.Response:
-    return web.Response(status=status, body=msgspec.json.encode(body), content_type="application/json")
+def _without_what_was_sent(record: logging.LogRecord) -> bool:
+    """aiohttp quotes a request that it cannot parse, which may be personal, below a traceback of its own."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg, record.args = "refused what is no HTTP: %s", (type(error).__name__,)
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def main() -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from arq.connections import ArqRedis, RedisSettings, create_pool
@@ -28,6 +28,10 @@ KEPT = timedelta(days=90)
 #: What redis-py raises when Redis is away, full, loading, read-only or refusing.
 AWAY = (RedisError, OSError, asyncio.TimeoutError)
 
+#: How long Redis may take to confirm; Shopify gives up on us after five seconds in all.
+CONFIRMED_WITHIN = 4.0
+REACHED_WITHIN = 5
+
 
 class Opaque(bytes):
     """A job's argument; arq reprs arguments on every start, and these are large and personal."""
@@ -38,17 +42,23 @@ class Opaque(bytes):
 
 async def connect(url: str) -> ArqRedis:
     """A client for ingress and workers; raises ConfigurationError where Redis cannot be reached."""
-    settings = RedisSettings.from_dsn(url)
-    settings.conn_retries = 0
-    settings.conn_timeout = 5
     try:
-        return await create_pool(
-            settings,
-            job_serializer=serialize,
-            job_deserializer=deserialize,
-            default_queue_name=QUEUE,
-            expires_extra_ms=int(KEPT.total_seconds() * 1000),
-        )
+        settings = RedisSettings.from_dsn(url)
+    except (ValueError, RuntimeError):
+        raise ConfigurationError(
+            "CONNECTOR_REDIS_URL is no address of a Redis: use redis://host:port/0, rediss://… or unix://…"
+        ) from None
+    settings.conn_retries = 0
+    settings.conn_timeout = REACHED_WITHIN
+    try:
+        async with asyncio.timeout(REACHED_WITHIN):
+            return await create_pool(
+                settings,
+                job_serializer=serialize,
+                job_deserializer=deserialize,
+                default_queue_name=QUEUE,
+                expires_extra_ms=int(KEPT.total_seconds() * 1000),
+            )
     except AWAY as error:
         raise ConfigurationError(
             f"Redis cannot be reached ({type(error).__name__}); see CONNECTOR_REDIS_URL"
@@ -62,16 +72,14 @@ async def put(redis: ArqRedis, envelopes: Sequence[Envelope], *, delay: float = 
     None also when a connection breaks while the job is being written.
     """
     try:
-        job = await redis.enqueue_job(APPLY, encode(envelopes), _defer_by=delay or None)
+        job = await _confirmed(redis.enqueue_job(APPLY, encode(envelopes), _defer_by=delay or None))
     except AWAY as error:
         raise Transient(f"Redis did not take the deliveries ({type(error).__name__})") from error
     if not isinstance(job, Job):
         raise Transient("Redis did not confirm the deliveries")
     if not delay:
         # The deliveries are durable: their senders need not wait for the workers to hear of it.
-        wake = asyncio.create_task(_wake(redis))
-        _waking.add(wake)
-        wake.add_done_callback(_waking.discard)
+        _keep(asyncio.create_task(_wake(redis)), _waking)
 
 
 async def waiting(redis: ArqRedis) -> int:
@@ -86,7 +94,12 @@ async def deferred(redis: ArqRedis) -> int:
 
 async def check_persistence(redis: ArqRedis) -> list[str]:
     """Warnings about a Redis that may lose jobs; raises ConfigurationError where it certainly will."""
-    memory, persistence = await redis.info("memory"), await redis.info("persistence")
+    try:
+        memory, persistence = await redis.info("memory"), await redis.info("persistence")
+    except AWAY as error:
+        raise ConfigurationError(
+            f"Redis does not tell how it keeps its data ({type(error).__name__}): allow the command INFO"
+        ) from error
     policy = memory.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
         raise ConfigurationError(
@@ -103,17 +116,60 @@ def serialize(job: dict[str, Any]) -> bytes:
     return msgspec.msgpack.encode(job, enc_hook=_name)
 
 
+class _Stored(msgspec.Struct):
+    """A job as arq stores it; one of another shape would end the worker that runs it, or be deleted."""
+
+    f: str
+    a: list[Any]
+    k: dict[str, Any]
+    t: int | None
+    et: Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_000)]
+
+
+_decoder = msgspec.msgpack.Decoder(_Stored)
+
+
 def deserialize(data: bytes) -> dict[str, Any]:
     """Read a job. arq deletes a job it cannot read, so an unreadable one becomes a job that waits instead."""
     try:
-        job: dict[str, Any] = msgspec.msgpack.decode(data)
-        job["a"] = [Opaque(word) if isinstance(word, bytes) else word for word in job["a"]]
-        return {"f": job["f"], "a": job["a"], "k": job["k"], "t": job["t"], "et": job["et"]}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError, TypeError):
+        job = _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {"f": "unreadable", "a": [Opaque(data)], "k": {}, "t": None, "et": 0}
+    named = {name: _opaque(value) for name, value in job.k.items()}
+    return {"f": job.f, "a": [_opaque(value) for value in job.a], "k": named, "t": job.t, "et": job.et}
 
 
-_waking: set[asyncio.Task[None]] = set()
+def _opaque(value: Any) -> Any:
+    return Opaque(value) if isinstance(value, bytes) else value
+
+
+_waking: set[asyncio.Task[Any]] = set()
+_given_up: set[asyncio.Task[Any]] = set()
+
+
+def _keep(task: asyncio.Task[Any], tasks: set[asyncio.Task[Any]]) -> None:
+    # The loop itself holds a task only weakly.
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+    # Nobody asks what came of it any more, and Python would complain.
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+async def _confirmed(answer: Coroutine[Any, Any, Job | None]) -> Job | None:
+    """What ``answer`` brings, or TimeoutError where Redis hangs: a connection to it stays open, and silent.
+
+    Not asyncio.timeout: a transaction that redis-py gives up waits for the same Redis once more.
+    """
+    asking = asyncio.create_task(answer)
+    try:
+        await asyncio.wait([asking], timeout=CONFIRMED_WITHIN)
+        if asking.done():
+            return asking.result()
+        raise TimeoutError
+    finally:
+        if not asking.done():
+            asking.cancel()
+            _keep(asking, _given_up)
 
 
 async def _wake(redis: ArqRedis) -> None:

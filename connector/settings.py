@@ -31,7 +31,13 @@ class Settings(BaseSettings):
     Sizes are bytes, times are seconds.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CONNECTOR_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CONNECTOR_",
+        env_file=".env",
+        env_ignore_empty=True,  # a line that a template left open sets nothing
+        extra="ignore",
+        frozen=True,
+    )
 
     postgres_dsn: SecretStr | None = None
     redis_url: SecretStr | None = None
@@ -72,8 +78,9 @@ class Settings(BaseSettings):
         never does (Shopify docs, "Verify webhook deliveries").
         """
         words = self.webhook_secret.get_secret_value().split(",") if self.webhook_secret else []
-        if self.api_password and self.api_password.get_secret_value().startswith("shpss_"):
-            words.append(self.api_password.get_secret_value())
+        password = self.api_password.get_secret_value().strip() if self.api_password else ""
+        if password.startswith("shpss_"):
+            words.append(password)
         return tuple(dict.fromkeys(word.strip().encode() for word in words if word.strip()))
 
 
@@ -81,6 +88,8 @@ def load() -> Settings:
     """Read the settings; raises ConfigurationError naming each variable that is wrong, never its value."""
     try:
         return Settings()
+    except UnicodeDecodeError:
+        raise ConfigurationError("the file .env is not UTF-8 text: save it as UTF-8") from None
     except ValidationError as error:
         wrong = "; ".join(
             f"CONNECTOR_{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}"

@@ -19,7 +19,10 @@ def domain_of(store_url: str) -> str:
     Raises ConfigurationError for anything else: a custom domain does not tell which shop it is.
     """
     text = store_url.strip().lower()
-    parts = urlsplit(text if "//" in text else f"//{text}")
+    try:
+        parts = urlsplit(text if "//" in text else f"//{text}")
+    except ValueError:  # a bracket, which begins an IPv6 address
+        parts = urlsplit("")
     host, path = parts.hostname or "", parts.path.strip("/").split("/")
     if host == "admin.shopify.com" and len(path) >= 2 and path[0] == "store":
         name = path[1]
