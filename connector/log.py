@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
-from typing import Any
+from typing import Any, TextIO, cast
 
 import msgspec
 import structlog
@@ -24,13 +25,28 @@ def configure(settings: Settings) -> None:
             *([_as_json] if as_json else [structlog.dev.ConsoleRenderer()]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Lasting(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     # Libraries log through the standard library; theirs is only worth reading when something is wrong.
     logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")
     # arq logs a traceback with every job it gives up; ours never give up through arq.
     logging.getLogger("arq").setLevel(logging.ERROR)
+
+
+class _Lasting:
+    """A stream whose reader may go away: what is done stays done, whether or not anybody reads of it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 def _as_json(_logger: Any, _name: str, event: structlog.typing.EventDict) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -64,7 +63,7 @@ def context(settings: Settings, pool: Pool, redis: queue.Redis) -> Context:
 def lasting(job: Job) -> Job:
     """A job that only success ends: arq deletes one that raised anything but Retry.
 
-    What raises here is a bug, arguments of a newer release, or a log line whose reader is gone.
+    What raises here is a bug, or arguments of a newer release.
     """
 
     @wraps(job)
@@ -78,8 +77,7 @@ def lasting(job: Job) -> Job:
         if isinstance(ended.error, Retry):
             raise ended.error
         wait = policy.delay(ended.rule, ctx["job_try"])
-        with contextlib.suppress(OSError):
-            logger.error("a job raised", job=ctx["job_id"], error=type(ended.error).__name__, retry_in=wait)
+        logger.error("a job raised", job=ctx["job_id"], error=type(ended.error).__name__, retry_in=wait)
         raise Retry(defer=wait) from ended.error
 
     return run
@@ -107,14 +105,13 @@ async def apply_deliveries(ctx: dict[str, Any], payload: bytes) -> None:
             retry_in=round(wait, 1),
         )
         raise Retry(defer=wait)
-    with contextlib.suppress(OSError):  # what is settled stays so, whether or not anybody reads of it
-        logger.info(
-            "settled",
-            job=ctx["job_id"],
-            deliveries=len(envelopes),
-            milliseconds=round((time.perf_counter() - started) * 1000, 1),
-            outcomes=dict(Counter(outcomes)),
-        )
+    logger.info(
+        "settled",
+        job=ctx["job_id"],
+        deliveries=len(envelopes),
+        milliseconds=round((time.perf_counter() - started) * 1000, 1),
+        outcomes=dict(Counter(outcomes)),
+    )
 
 
 @lasting

@@ -208,8 +208,7 @@ class _Functions(dict[str, Any]):
 
     def __missing__(self, name: str) -> Function:
         async def wait_for_newer(ctx: dict[str, Any], *_: Any, **__: Any) -> None:
-            with contextlib.suppress(OSError):  # whoever read our log may be gone
-                logger.warning("left for a newer worker", job=ctx["job_id"], function=name)
+            logger.warning("left for a newer worker", job=ctx["job_id"], function=name)
             raise Retry(defer=FOR_A_NEWER_WORKER)
 
         return func(wait_for_newer, name=name)
