@@ -21,8 +21,6 @@ from connector.door import PATH, Door, make_app
 from connector.errors import ConfigurationError
 from connector.settings import Settings
 
-__all__ = ["PATH", "Door", "main", "make_app", "run"]
-
 #: How long a connection that has sent half a head may take to send the rest while we shut down; seconds.
 HALF_READ_GRACE = 1.0
 #: What aiohttp may add to that, for writing answers and for cutting off what is not done; seconds, twice.

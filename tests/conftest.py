@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import asyncio
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 import hypothesis
 import pytest
 
-from connector import embedded, log, migrate, postgres, queue, shops
+from connector import log, migrate, postgres, queue, shops
 from connector.embedded import Servers
 from connector.postgres import Pool
 from connector.settings import Settings
+from tests.servers import servers_of_its_own
 from workers import jobs
 
 SHOP = "corner-shop.myshopify.com"
@@ -30,20 +29,13 @@ log.configure(Settings(_env_file=None, log_level="error"))
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
-    # Not pytest's own folder: as root that one is closed to the account that the servers run as.
-    folder = Path(tempfile.mkdtemp(prefix="shopify-connector-tests-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    try:
-        with embedded.running(folder / "data", command="the test suite") as running:
-            yield running
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with servers_of_its_own("the test suite") as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
 def migrated(servers: Servers) -> str:
     """A database with the schema, to be copied: migrating once is enough."""
-    import asyncio
 
     async def prepare() -> str:
         dsn = await _create(servers.postgres_dsn, "migrated")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import uuid
 from collections.abc import AsyncIterator
 
@@ -12,14 +11,15 @@ import pytest
 from aiohttp import web
 
 from connector import queue
+from connector.door import PATH, Door, make_app
 from connector.envelope import sign
-from connector.ingress import PATH, Door, make_app
 from connector.postgres import Pool
 from connector.settings import Settings
 from connector.simulator.samples import sample
 from connector.topics import TOPICS
 from tests import samples
 from tests.conftest import SECRET, SHOP
+from tests.servers import free_port
 from workers import jobs
 from workers.main import make_worker
 
@@ -32,9 +32,7 @@ async def url(settings: Settings, redis: queue.Redis) -> AsyncIterator[str]:
     door = Door(settings, redis)
     runner = web.AppRunner(make_app(door, settings.body_limit), access_log=None, auto_decompress=False)
     await runner.setup()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     yield f"http://127.0.0.1:{port}{PATH}"
     await runner.cleanup()

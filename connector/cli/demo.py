@@ -17,7 +17,7 @@ import aiohttp
 import msgspec
 import typer
 
-from connector import embedded, settings, status
+from connector import embedded, queue, settings, status
 from connector.cli import migrate, processes
 from connector.cli.demo_view import Dashboard, Look
 from connector.cli.output import console, errors, print_json
@@ -223,10 +223,8 @@ class _Demo:
 
 async def _until_applied(opened: Stores) -> None:
     deadline = time.monotonic() + 30
-    look = await status.look(opened.pool, opened.redis)
-    while look.waiting_jobs and time.monotonic() < deadline:
+    while await queue.waiting(opened.redis) and time.monotonic() < deadline:  # noqa: ASYNC110
         await asyncio.sleep(0.05)
-        look = await status.look(opened.pool, opened.redis)
 
 
 def _seconds(text: str | None) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -45,8 +45,6 @@ async def _look(config: Settings, since: timedelta) -> dict[str, Any]:
     async with stores(config) as (pool, redis):
         told = await look.look(pool, redis, since=since)
         return {
-            **msgspec.structs.asdict(told),
-            "lag": msgspec.structs.asdict(told.lag),
-            "lag_from_trigger": msgspec.structs.asdict(told.lag_from_trigger),
+            **msgspec.to_builtins(told, builtin_types=(datetime,)),
             "rows": await look.rows_per_view(pool),
         }

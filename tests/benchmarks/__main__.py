@@ -9,11 +9,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import shutil
-import socket
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,12 +18,13 @@ from pathlib import Path
 
 import uvloop
 
-from connector import embedded, migrate, postgres, queue, shops
+from connector import migrate, postgres, queue, shops
 from connector.cli.processes import INGRESS, WORKER, Process
 from connector.embedded import Servers
 from connector.postgres import Pool
 from connector.status import VIEWS
 from tests.benchmarks.load import SECRET, SHOP, Report, bodies, quantiles, requests, send, trickle
+from tests.servers import free_port, servers_of_its_own
 
 RIVALS = ("-m", "tests.benchmarks.rivals")
 DESIGNS = {
@@ -55,7 +53,7 @@ class Bench:
 
     def __init__(self, servers: Servers, pool: Pool, redis: queue.Redis) -> None:
         self._servers, self._pool, self._redis = servers, pool, redis
-        self._port = _free_port()
+        self._port = free_port()
         self._env = {
             **os.environ,
             "CONNECTOR_POSTGRES_DSN": servers.postgres_dsn,
@@ -186,12 +184,6 @@ def _ack(report: Report) -> tuple[float, float]:
     return p50, p99
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 async def measure(servers: Servers, count: int, rounds: int) -> None:
     pool = await postgres.connect(servers.postgres_dsn)
     bench = Bench(servers, pool, await queue.connect(servers.redis_url))
@@ -253,13 +245,8 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=12_000, help="webhooks a run")
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="shopify-connector-bench-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    try:
-        with embedded.running(folder / "data", command="make bench") as servers:
-            uvloop.run(measure(servers, given.count, given.rounds))
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with servers_of_its_own("make bench") as servers:
+        uvloop.run(measure(servers, given.count, given.rounds))
 
 
 if __name__ == "__main__":

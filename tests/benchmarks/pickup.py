@@ -21,7 +21,8 @@ from connector.envelope import encode
 from connector.postgres import Pool
 from tests.conftest import SHOP, make_settings
 from tests.deliveries import envelope
-from tests.workers.processes import WorkerProcess, servers_of_its_own, until
+from tests.servers import servers_of_its_own
+from tests.workers.processes import WorkerProcess, until
 
 IDLE = 10.0
 TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,10 +16,11 @@ import msgspec
 from aiohttp import web
 
 from connector import queue
+from connector.door import PATH, Door, make_app
 from connector.envelope import Envelope, decode, sign
-from connector.ingress import PATH, Door, make_app
 from connector.settings import Settings
 from tests.conftest import SECRET, SHOP
+from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 BODY = b'{"id": 1, "email": "jane@example.com"}'
@@ -72,12 +72,6 @@ def head(body: bytes = BODY, length: int | None = None, *extra: str, webhook_id:
         *(extra or [f"Content-Length: {len(body) if length is None else length}"]),
     ]
     return "\r\n".join(lines).encode() + b"\r\n\r\n"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

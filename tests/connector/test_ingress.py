@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,21 +17,16 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from connector import embedded, queue
+from connector import queue
+from connector.door import PATH, Door, make_app
 from connector.embedded import Servers
 from connector.envelope import decode, sign
-from connector.ingress import PATH, Door, make_app
 from connector.settings import Settings
 from tests.conftest import SECRET, SHOP, make_settings
+from tests.servers import free_port, servers_of_its_own
 
 ROOT = Path(__file__).parents[2]
 BODY = b'{"id": 1}'
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def headers(body: bytes = BODY, **changed: str) -> dict[str, str]:
@@ -188,13 +180,8 @@ async def test_health_readiness_and_metrics(house: House) -> None:
 
 @pytest.fixture
 def own_servers() -> Iterator[Servers]:
-    folder = Path(tempfile.mkdtemp(prefix="shopify-connector-ingress-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    try:
-        with embedded.running(folder / "data", command="a test", want_postgres=False) as running:
-            yield running
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with servers_of_its_own(want_postgres=False) as running:
+        yield running
 
 
 async def test_while_redis_is_away_it_is_503_and_200_again_afterwards(own_servers: Servers) -> None:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
-from connector import embedded, queue
+from connector import queue
 from connector.embedded import Servers
 from connector.errors import ConfigurationError, Transient
 from tests.conftest import make_settings
-from tests.connector.door import BODY, connection, free_port, head, opened, stored
+from tests.connector.door import BODY, connection, head, opened, stored
 from tests.deliveries import envelope
+from tests.servers import free_port, servers_of_its_own
 
 ONE = envelope("products/update", {"id": 1})
 
@@ -140,13 +138,8 @@ async def test_the_same_job_again_is_no_acknowledgement(
 @pytest.fixture
 def own() -> Iterator[Servers]:
     """A Redis that a test may stop, kill and freeze."""
-    folder = Path(tempfile.mkdtemp(prefix="shopify-connector-silent-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    try:
-        with embedded.running(folder / "data", command="a test", want_postgres=False) as running:
-            yield running
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with servers_of_its_own(want_postgres=False) as running:
+        yield running
 
 
 @contextlib.contextmanager

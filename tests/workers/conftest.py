@@ -11,7 +11,8 @@ import pytest
 from connector import migrate, postgres, queue, shops
 from connector.embedded import Servers
 from tests.conftest import SHOP, make_settings
-from tests.workers.processes import WorkerProcess, servers_of_its_own
+from tests.servers import servers_of_its_own
+from tests.workers.processes import WorkerProcess
 from workers import jobs
 
 

@@ -1,25 +1,21 @@
-"""Servers and worker processes that a test may kill, and waiting for what they do."""
+"""Worker processes that a test may kill, and waiting for what they do."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import asyncpg
 import msgspec
 
-from connector import embedded
 from connector.cli.processes import environment
-from connector.embedded import Servers
 from connector.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -40,18 +36,6 @@ async def passed(seconds: float) -> None:
     """Time goes by, as in an outage of that length."""
     end = time.monotonic() + seconds
     await until(lambda: time.monotonic() > end, seconds + 5)
-
-
-@contextmanager
-def servers_of_its_own() -> Iterator[Servers]:
-    """A Postgres and a Redis that a test may stop, kill and start."""
-    folder = Path(tempfile.mkdtemp(prefix="shopify-connector-worker-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    try:
-        with embedded.running(folder / "data", command="a test") as running:
-            yield running
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @asynccontextmanager

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,25 +18,17 @@ import asyncpg
 import msgspec
 import pytest
 
-from connector import embedded, migrate, postgres, queue, shops
+from connector import queue
 from connector.embedded import Servers
 from connector.envelope import Envelope
 from connector.errors import Transient
 from connector.postgres import Pool
-from tests.conftest import SHOP, make_settings
 from tests.deliveries import envelope
+from tests.workers.processes import until
 from workers import jobs, worker
 from workers.main import make_worker
 
 ROOT = Path(__file__).parents[2]
-
-
-async def until(holds: Callable[[], Awaitable[Any]], seconds: float) -> None:
-    """Look again until it holds; fail when the time is over."""
-    deadline = time.monotonic() + seconds
-    while not await holds():
-        assert time.monotonic() < deadline, "did not come true in time"
-        await asyncio.sleep(0.02)
 
 
 async def queued(redis: queue.Redis) -> list[str]:
@@ -177,42 +168,22 @@ async def test_a_long_job_is_not_run_twice_while_its_worker_lives(
 
 
 @pytest.fixture
-def own_servers() -> Iterator[Servers]:
-    """A pair that a test may stop and kill."""
-    folder = Path(tempfile.mkdtemp(prefix="shopify-connector-traps-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    try:
-        with embedded.running(folder / "data", command="a test") as running:
-            yield running
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def own_parts(own_store: jobs.Context) -> jobs.Context:
+    """With room for one job at a time."""
+    return replace(own_store, settings=own_store.settings.model_copy(update={"worker_max_jobs": 1}))
 
 
-@pytest.fixture
-async def own_parts(own_servers: Servers) -> AsyncIterator[jobs.Context]:
-    pool = await postgres.connect(own_servers.postgres_dsn)
-    await migrate.migrate(pool)
-    await shops.add(pool, SHOP)
-    redis = await queue.connect(own_servers.redis_url)
-    config = make_settings(own_servers, own_servers.postgres_dsn, worker_max_jobs=1)
-    yield jobs.context(config, pool, redis)
-    await redis.aclose()
-    await pool.close()
-
-
-async def test_redis_may_go_away_and_come_back_again_and_again(
-    own_servers: Servers, own_parts: jobs.Context
-) -> None:
-    assert own_servers.redis
+async def test_redis_may_go_away_and_come_back_again_and_again(own: Servers, own_parts: jobs.Context) -> None:
+    assert own.redis
     working = make_worker(own_parts)
     running = asyncio.create_task(working.async_run())
     for count in range(1, 4):
         await queue.put(own_parts.redis, [ignored()])
-        own_servers.redis.kill()
+        own.redis.kill()
         away_until = time.monotonic() + 0.7
         await until(lambda end=away_until: _value(time.monotonic() > end), 5)  # type: ignore[misc]
         assert not running.done()
-        own_servers.redis.start()
+        own.redis.start()
         await until(lambda count=count: _equals(settled(own_parts.pool), count), 15)  # type: ignore[misc]
     await until(lambda: _equals(queue.waiting(own_parts.redis), 0), 15)
     await until(lambda: _equals(_value(working.job_counter), 0), 5)
@@ -240,10 +211,10 @@ async def _waits_for_a_lock(pool: Pool) -> bool:
 
 
 async def test_a_killed_workers_job_runs_again_within_15_seconds_exactly_once(
-    own_servers: Servers, own_parts: jobs.Context
+    own: Servers, own_parts: jobs.Context
 ) -> None:
-    first = start_worker(own_servers)
-    blocker = await asyncpg.connect(own_servers.postgres_dsn)
+    first = start_worker(own)
+    blocker = await asyncpg.connect(own.postgres_dsn)
     lock = blocker.transaction()
     second = None
     try:
@@ -256,7 +227,7 @@ async def test_a_killed_workers_job_runs_again_within_15_seconds_exactly_once(
         first.wait()
         killed_at = time.monotonic()
         await lock.rollback()
-        second = start_worker(own_servers)
+        second = start_worker(own)
         await until(lambda: _equals(settled(own_parts.pool), 1), 15)
         assert time.monotonic() - killed_at < 15
         await until(lambda: _equals(queue.waiting(own_parts.redis), 0), 5)
@@ -271,9 +242,9 @@ async def test_a_killed_workers_job_runs_again_within_15_seconds_exactly_once(
                 assert process.wait(10) == 0
 
 
-async def test_sigterm_lets_the_running_job_finish(own_servers: Servers, own_parts: jobs.Context) -> None:
-    process = start_worker(own_servers)
-    blocker = await asyncpg.connect(own_servers.postgres_dsn)
+async def test_sigterm_lets_the_running_job_finish(own: Servers, own_parts: jobs.Context) -> None:
+    process = start_worker(own)
+    blocker = await asyncpg.connect(own.postgres_dsn)
     lock = blocker.transaction()
     try:
         await lock.start()
