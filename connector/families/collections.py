@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
 from connector.changes import Change, Origin, Record, tombstone, upsert
-from connector.families.fields import Id, Text, Time, reads
+from connector.families.fields import Id, Number, Text, Time, reads
+
+
+class Member(msgspec.Struct):
+    """A product in a collection, and its place there from 1."""
+
+    product_id: Id
+    position: Number
 
 
 class Collection(Record, kw_only=True):
-    """A collection; ``kind`` is manual or smart, UNSET where the source does not tell."""
+    """A collection; ``kind`` is manual or smart, UNSET where the source does not tell.
+
+    Who is in it only the Admin API tells, and then of all.
+    """
 
     statement: ClassVar[str] = "collections.upsert_collections"
 
@@ -22,6 +33,7 @@ class Collection(Record, kw_only=True):
     kind: Text = UNSET
     sort_order: Text = UNSET
     published_at: Time = UNSET
+    members: list[Member] | UnsetType | None = UNSET
 
 
 class CollectionPayload(Collection, kw_only=True):
@@ -45,5 +57,9 @@ def read(body: bytes, origin: Origin) -> Iterable[Change]:
 
 def read_delete(body: bytes, origin: Origin) -> Iterable[Change]:
     """collections/delete."""
-    collection = Collection(id=_payload(body).id)
-    yield tombstone(collection, f"collections/{collection.id}", origin)
+    return gone(_payload(body).id, origin)
+
+
+def gone(collection_id: int, origin: Origin) -> Iterable[Change]:
+    """The collection is no more."""
+    yield tombstone(Collection(id=collection_id, members=[]), f"collections/{collection_id}", origin)

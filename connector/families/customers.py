@@ -200,9 +200,14 @@ def read(body: bytes, origin: Origin) -> Iterable[Change]:
 
 
 def read_delete(body: bytes, origin: Origin) -> Iterable[Change]:
-    """customers/delete: what could identify the person goes at once."""
+    """customers/delete."""
+    return gone(_deleted(body).id, origin)
+
+
+def gone(customer_id: int, origin: Origin) -> Iterable[Change]:
+    """The customer is no more: what could identify the person goes at once."""
     customer = Customer(
-        id=_deleted(body).id,
+        id=customer_id,
         first_name=None,
         last_name=None,
         email=None,

@@ -41,6 +41,18 @@ class InventoryLevel(Record, kw_only=True):
     inventory_item_id: Id
     location_id: Id
     available: Int = UNSET
+    on_hand: Int = UNSET
+    committed: Int = UNSET
+
+
+class StockedAt(Record, kw_only=True):
+    """All the locations that stock an item: its levels at others are gone."""
+
+    statement: ClassVar[str] = "inventory.disconnect_unlisted"
+    key: ClassVar[tuple[str, ...]] = ("inventory_item_id",)
+
+    inventory_item_id: Id
+    location_ids: list[Id]
 
 
 class InventoryLevelPayload(InventoryLevel, kw_only=True):
@@ -61,8 +73,7 @@ def read_item(body: bytes, origin: Origin) -> Iterable[Change]:
 
 def read_item_delete(body: bytes, origin: Origin) -> Iterable[Change]:
     """inventory_items/delete."""
-    item = InventoryItem(id=_item(body).id)
-    yield tombstone(item, f"inventory_items/{item.id}", origin)
+    return gone(_item(body).id, origin)
 
 
 def read_level(body: bytes, origin: Origin) -> Iterable[Change]:
@@ -76,6 +87,13 @@ def read_level_disconnect(body: bytes, origin: Origin) -> Iterable[Change]:
     told = _level(body)
     level = InventoryLevel(inventory_item_id=told.inventory_item_id, location_id=told.location_id)
     yield tombstone(level, _root(level), origin)
+
+
+def gone(item_id: int, origin: Origin) -> Iterable[Change]:
+    """The item is no more, nor is anything of it anywhere."""
+    root = f"inventory_items/{item_id}"
+    yield tombstone(InventoryItem(id=item_id), root, origin)
+    yield upsert(StockedAt(inventory_item_id=item_id, location_ids=[]), root, origin)
 
 
 def _root(level: InventoryLevel) -> str:

@@ -46,3 +46,24 @@ on conflict (shop_id, inventory_item_id, location_id) do update set
     committed = excluded.committed
 where (level.updated_at, level.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
 returning shop_id, inventory_item_id, location_id;
+
+-- name: disconnect_unlisted
+-- Levels are tombstoned where no list of the item's locations names them any more.
+with patches as materialized (
+    select patch.* from jsonb_to_recordset($1::jsonb) as patch (
+        shop_id integer, inventory_item_id bigint, updated_at timestamptz, triggered_at timestamptz, location_ids jsonb
+    )
+),
+disconnected as (
+    update connector.inventory_levels as level set
+        updated_at = patches.updated_at,
+        triggered_at = patches.triggered_at,
+        deleted_at = patches.triggered_at
+    from patches
+    where level.shop_id = patches.shop_id and level.inventory_item_id = patches.inventory_item_id
+      and level.deleted_at is null
+      and not patches.location_ids @> to_jsonb(level.location_id)
+      and (level.updated_at, level.triggered_at) <= (patches.updated_at, patches.triggered_at)
+    returning level.shop_id, level.inventory_item_id
+)
+select distinct shop_id, inventory_item_id from disconnected;

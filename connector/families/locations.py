@@ -46,5 +46,9 @@ def read(body: bytes, origin: Origin) -> Iterable[Change]:
 
 def read_delete(body: bytes, origin: Origin) -> Iterable[Change]:
     """locations/delete."""
-    location = Location(id=_payload(body).id)
-    yield tombstone(location, f"locations/{location.id}", origin)
+    return gone(_payload(body).id, origin)
+
+
+def gone(location_id: int, origin: Origin) -> Iterable[Change]:
+    """The location is no more."""
+    yield tombstone(Location(id=location_id), f"locations/{location_id}", origin)

@@ -211,7 +211,7 @@ def read(body: bytes, origin: Origin) -> Iterable[Change]:
     for line in order.line_items or ():
         _add_up(line)
     order.customer = order.total_price_set = order.refunds = order.fulfillments = UNSET
-    yield upsert(order, _root(order.id), origin)
+    yield upsert(order, root(order.id), origin)
     for refund in refunds:
         yield from _upsert_refund(refund, order.id, origin)
     for fulfillment in fulfillments:
@@ -220,8 +220,12 @@ def read(body: bytes, origin: Origin) -> Iterable[Change]:
 
 def read_delete(body: bytes, origin: Origin) -> Iterable[Change]:
     """orders/delete."""
-    order = Order(id=_required(_deleted(body).id, "id"))
-    yield tombstone(order, _root(order.id), origin)
+    return gone(_required(_deleted(body).id, "id"), origin)
+
+
+def gone(order_id: int, origin: Origin) -> Iterable[Change]:
+    """The order is no more."""
+    yield tombstone(Order(id=order_id), root(order_id), origin)
 
 
 def read_refund(body: bytes, origin: Origin) -> Iterable[Change]:
@@ -249,11 +253,11 @@ def _upsert_refund(refund: RefundPayload, order_id: int, origin: Origin) -> Iter
     made_at = refund.processed_at or refund.created_at or UNSET
     if refund.returned is not UNSET:
         told = RefundReturn(refund_id=refund.id, return_id=refund.returned.id if refund.returned else None)
-        yield upsert(told, _root(order_id), origin, at=made_at)
+        yield upsert(told, root(order_id), origin, at=made_at)
     refund.order_id = order_id
     _pay_back(refund)
     refund.returned = refund.transactions = refund.total_duties_set = UNSET
-    yield upsert(refund, _root(order_id), origin, at=made_at)
+    yield upsert(refund, root(order_id), origin, at=made_at)
 
 
 def _pay_back(refund: RefundPayload) -> None:
@@ -268,14 +272,15 @@ def _pay_back(refund: RefundPayload) -> None:
 
 def _upsert_fulfillment(fulfillment: FulfillmentPayload, order_id: int, origin: Origin) -> Change:
     fulfillment.order_id = order_id
-    return upsert(fulfillment, _root(order_id), origin)
+    return upsert(fulfillment, root(order_id), origin)
 
 
 def _sum(amounts: Sequence[Money]) -> str:
     return str(sum((Decimal(str(amount)) for amount in amounts if amount), Decimal(0)))
 
 
-def _root(order_id: int) -> str:
+def root(order_id: int) -> str:
+    """What is written as one: an order with all that hangs on it."""
     return f"orders/{order_id}"
 
 

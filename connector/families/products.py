@@ -98,8 +98,13 @@ def read(body: bytes, origin: Origin) -> Iterable[Change]:
 
 def read_delete(body: bytes, origin: Origin) -> Iterable[Change]:
     """products/delete: no webhook tells of its variants, they go with it."""
-    product = Product(id=_deleted(body).id, variants=[], variants_whole=True)
-    yield tombstone(product, f"products/{product.id}", origin)
+    return gone(_deleted(body).id, origin)
+
+
+def gone(product_id: int, origin: Origin) -> Iterable[Change]:
+    """The product is no more, nor are its variants."""
+    product = Product(id=product_id, variants=[], variants_whole=True)
+    yield tombstone(product, f"products/{product_id}", origin)
 
 
 def _lists_all_variants(product: ProductPayload) -> bool:

@@ -1,0 +1,34 @@
+"""How fulfillment orders are kept: what is to be handed over where, and whether it is to be collected."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from connector.changes import Record
+from connector.families.fields import Id, Int, OptionalId, Text, Time
+
+
+class HeldLine(msgspec.Struct):
+    """How many of an order line a fulfillment order holds, and how many of them are still to go."""
+
+    line_id: Id
+    quantity: Int
+    remaining: Int
+
+
+class FulfillmentOrder(Record, kw_only=True):
+    """What of an order goes out from one location by one way; its id changes on split, hold and move."""
+
+    statement: ClassVar[str] = "pickups.upsert_fulfillment_orders"
+
+    id: Id
+    order_id: OptionalId = UNSET
+    location_id: OptionalId = UNSET
+    delivery_method: Text = UNSET
+    status: Text = UNSET
+    ready_at: Time = UNSET
+    picked_up_at: Time = UNSET
+    lines: list[HeldLine] | UnsetType | None = UNSET
