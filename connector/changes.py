@@ -65,7 +65,28 @@ class Change(msgspec.Struct, frozen=True):
         return updated_at, triggered_at
 
 
-Reader = Callable[[bytes, Origin], Iterable[Change]]
+class Refetch(msgspec.Struct, frozen=True):
+    """A thing that is to be read anew from the Admin API: its webhook told only that it changed.
+
+    ``kind`` is a gid's type. Several asked for at once are read once.
+    """
+
+    kind: str
+    id: int
+
+
+#: What a change's root begins with → the type of thing that is read anew.
+ROOTS = {
+    "products": "Product",
+    "collections": "Collection",
+    "inventory_items": "InventoryItem",
+    "inventory_levels": "InventoryItem",
+    "locations": "Location",
+    "orders": "Order",
+    "customers": "Customer",
+}
+
+Reader = Callable[[bytes, Origin], Iterable[Change | Refetch]]
 
 
 def upsert(record: Record, root: str, origin: Origin, *, at: datetime | UnsetType | None = UNSET) -> Change:
@@ -83,6 +104,23 @@ def tombstone(record: Record, root: str, origin: Origin) -> Change:
     upsert(record, root, origin, at=origin.second())
     record.deleted_at = origin.moment
     return Change(record, root)
+
+
+def look_again(change: Change) -> Refetch | None:
+    """What to read anew where a change cannot be told older or newer than another; None for the shop."""
+    name, _, number = change.root.partition("/")
+    return Refetch(ROOTS[name], int(number.partition("/")[0])) if name in ROOTS else None
+
+
+def tied(changes: Iterable[Change]) -> list[Refetch]:
+    """What several changes tell differently as of one version: only reading it anew says which is true."""
+    seen: dict[tuple[object, ...], Change] = {}
+    again: list[Refetch | None] = []
+    for change in changes:
+        other = seen.setdefault((change.record.statement, change.key, change.version), change)
+        if other is not change and other.record != change.record:
+            again.append(look_again(change))
+    return [thing for thing in again if thing]
 
 
 def carries_all_of(newer: Record, older: Record) -> bool:

@@ -5,14 +5,24 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from connector.changes import Reader
-from connector.families import collections, customers, inventory, locations, orders, products, shop
+from connector.families import (
+    collections,
+    customers,
+    inventory,
+    locations,
+    orders,
+    pickups,
+    products,
+    returns,
+    shop,
+)
 
 
 class Topic(NamedTuple):
-    """What a topic is about. Without a reader its payload is thin: it only tells that something changed."""
+    """What a topic is about. A thin payload's reader only says what is to be read anew."""
 
     family: str
-    read: Reader | None
+    read: Reader
 
 
 TOPICS: dict[str, Topic] = {
@@ -40,7 +50,7 @@ TOPICS: dict[str, Topic] = {
     "orders/fulfilled": Topic("orders", orders.read),
     "orders/partially_fulfilled": Topic("orders", orders.read),
     "orders/delete": Topic("orders", orders.read_delete),
-    "orders/edited": Topic("orders", None),
+    "orders/edited": Topic("orders", orders.read_edited),
     "refunds/create": Topic("orders", orders.read_refund),
     "fulfillments/create": Topic("orders", orders.read_fulfillment),
     "fulfillments/update": Topic("orders", orders.read_fulfillment),
@@ -58,33 +68,33 @@ TOPICS: dict[str, Topic] = {
     "customer.tags_removed": Topic("customers", customers.read_tags_removed),
     "shop/update": Topic("shop", shop.read),
     "app/uninstalled": Topic("shop", shop.read_uninstalled),
-    "fulfillment_orders/cancelled": Topic("pickups", None),
-    "fulfillment_orders/fulfillment_service_failed_to_complete": Topic("pickups", None),
-    "fulfillment_orders/hold_released": Topic("pickups", None),
-    "fulfillment_orders/line_items_prepared_for_local_delivery": Topic("pickups", None),
-    "fulfillment_orders/line_items_prepared_for_pickup": Topic("pickups", None),
-    "fulfillment_orders/manually_reported_progress_stopped": Topic("pickups", None),
-    "fulfillment_orders/merged": Topic("pickups", None),
-    "fulfillment_orders/moved": Topic("pickups", None),
-    "fulfillment_orders/order_routing_complete": Topic("pickups", None),
-    "fulfillment_orders/placed_on_hold": Topic("pickups", None),
-    "fulfillment_orders/progress_reported": Topic("pickups", None),
-    "fulfillment_orders/rescheduled": Topic("pickups", None),
-    "fulfillment_orders/scheduled_fulfillment_order_ready": Topic("pickups", None),
-    "fulfillment_orders/split": Topic("pickups", None),
-    "fulfillment_orders/fulfillment_request_submitted": Topic("pickups", None),
-    "fulfillment_orders/fulfillment_request_accepted": Topic("pickups", None),
-    "fulfillment_orders/fulfillment_request_rejected": Topic("pickups", None),
-    "fulfillment_orders/cancellation_request_submitted": Topic("pickups", None),
-    "fulfillment_orders/cancellation_request_accepted": Topic("pickups", None),
-    "fulfillment_orders/cancellation_request_rejected": Topic("pickups", None),
-    "returns/request": Topic("returns", None),
-    "returns/approve": Topic("returns", None),
-    "returns/decline": Topic("returns", None),
-    "returns/cancel": Topic("returns", None),
-    "returns/close": Topic("returns", None),
-    "returns/reopen": Topic("returns", None),
-    "returns/update": Topic("returns", None),
-    "returns/process": Topic("returns", None),
-    "reverse_fulfillment_orders/dispose": Topic("returns", None),
+    "fulfillment_orders/cancelled": Topic("pickups", pickups.read),
+    "fulfillment_orders/fulfillment_service_failed_to_complete": Topic("pickups", pickups.read),
+    "fulfillment_orders/hold_released": Topic("pickups", pickups.read),
+    "fulfillment_orders/line_items_prepared_for_local_delivery": Topic("pickups", pickups.read),
+    "fulfillment_orders/line_items_prepared_for_pickup": Topic("pickups", pickups.read),
+    "fulfillment_orders/manually_reported_progress_stopped": Topic("pickups", pickups.read),
+    "fulfillment_orders/merged": Topic("pickups", pickups.read),
+    "fulfillment_orders/moved": Topic("pickups", pickups.read),
+    "fulfillment_orders/order_routing_complete": Topic("pickups", pickups.read),
+    "fulfillment_orders/placed_on_hold": Topic("pickups", pickups.read),
+    "fulfillment_orders/progress_reported": Topic("pickups", pickups.read),
+    "fulfillment_orders/rescheduled": Topic("pickups", pickups.read),
+    "fulfillment_orders/scheduled_fulfillment_order_ready": Topic("pickups", pickups.read),
+    "fulfillment_orders/split": Topic("pickups", pickups.read),
+    "fulfillment_orders/fulfillment_request_submitted": Topic("pickups", pickups.read),
+    "fulfillment_orders/fulfillment_request_accepted": Topic("pickups", pickups.read),
+    "fulfillment_orders/fulfillment_request_rejected": Topic("pickups", pickups.read),
+    "fulfillment_orders/cancellation_request_submitted": Topic("pickups", pickups.read),
+    "fulfillment_orders/cancellation_request_accepted": Topic("pickups", pickups.read),
+    "fulfillment_orders/cancellation_request_rejected": Topic("pickups", pickups.read),
+    "returns/request": Topic("returns", returns.read),
+    "returns/approve": Topic("returns", returns.read),
+    "returns/decline": Topic("returns", returns.read),
+    "returns/cancel": Topic("returns", returns.read),
+    "returns/close": Topic("returns", returns.read),
+    "returns/reopen": Topic("returns", returns.read),
+    "returns/update": Topic("returns", returns.read),
+    "returns/process": Topic("returns", returns.read),
+    "reverse_fulfillment_orders/dispose": Topic("returns", returns.read),
 }

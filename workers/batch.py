@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from connector import dead_letters, deliveries
-from connector.changes import Change, Origin
+from connector import dead_letters, deliveries, refetches
+from connector.changes import Change, Origin, Refetch, look_again, tied
 from connector.dead_letters import Failure
 from connector.deliveries import Key, Outcome
 from connector.envelope import Envelope
@@ -26,13 +27,15 @@ class Reading:
     changes: Sequence[Change]
     outcome: Outcome
     failure: Failure | None = None
+    again: Sequence[Refetch] = ()
 
 
 class Batches:
     """Settles deliveries against one database."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, wake: Callable[[int], Awaitable[None]] | None = None) -> None:
         self._pool = pool
+        self._wake = wake
         self._shops = ShopIds()
 
     async def settle(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
@@ -45,7 +48,10 @@ class Batches:
             shop_ids = await self._shops.find(connection, {envelope.shop for envelope in envelopes})
             readings = [_read(envelope, shop_ids.get(envelope.shop)) for envelope in envelopes]
             async with connection.transaction():
-                await _commit(connection, readings)
+                waiting = await _commit(connection, readings)
+        if self._wake:
+            for shop_id in waiting:
+                await self._wake(shop_id)
         return [reading.outcome for reading in readings]
 
     async def bury(self, envelope: Envelope, failure: Failure) -> None:
@@ -70,16 +76,21 @@ def _read(envelope: Envelope, shop_id: int | None) -> Reading:
     topic = TOPICS.get(envelope.topic)
     if topic is None:
         return Reading(envelope, key, (), "ignored")
-    if topic.read is None:
-        return Reading(envelope, key, (), "deferred")
     try:
-        changes = list(topic.read(envelope.body, Origin(shop_id, envelope.moment)))
+        told = list(topic.read(envelope.body, Origin(shop_id, envelope.moment)))
     except Permanent as error:
         return Reading(envelope, key, (), "dead", Failure("permanent", str(error)))
-    return Reading(envelope, key, changes, "applied" if changes else "ignored")
+    changes = [change for change in told if isinstance(change, Change)]
+    again = [thing for thing in told if isinstance(thing, Refetch)]
+    if envelope.triggered_at is None:
+        # When it arrived says nothing about when Shopify made it.
+        again += filter(None, map(look_again, changes))
+    outcome: Outcome = "applied" if changes else "deferred" if again else "ignored"
+    return Reading(envelope, key, changes, outcome, again=again)
 
 
-async def _commit(connection: Connection, readings: Sequence[Reading]) -> None:
+async def _commit(connection: Connection, readings: Sequence[Reading]) -> set[int]:
+    """Returns the shops of which something is to be read anew."""
     await lock(connection, [change for reading in readings for change in reading.changes])
     fresh = await _pass_ledger(connection, readings)
     await _apply(connection, fresh)
@@ -93,6 +104,7 @@ async def _commit(connection: Connection, readings: Sequence[Reading]) -> None:
             if reading.envelope.dead_letter is not None and reading.outcome != "dead"
         ],
     )
+    return await _have_refetched(connection, fresh)
 
 
 async def _pass_ledger(connection: Connection, readings: Sequence[Reading]) -> list[Reading]:
@@ -121,6 +133,27 @@ async def _pass_ledger(connection: Connection, readings: Sequence[Reading]) -> l
                 repeated.append(key)
     await deliveries.count_repeats(connection, repeated)
     return fresh
+
+
+async def _have_refetched(connection: Connection, readings: Sequence[Reading]) -> set[int]:
+    things: defaultdict[int, list[Refetch]] = defaultdict(list)
+    for reading in readings:
+        if reading.key and reading.again:
+            things[reading.key.shop_id] += reading.again
+    for shop_id, thing in _ties(readings):
+        things[shop_id].append(thing)
+    for shop_id, wanted in sorted(things.items()):
+        await refetches.ask(connection, shop_id, wanted, wait=refetches.SETTLE)
+    return set(things)
+
+
+def _ties(readings: Sequence[Reading]) -> Iterable[tuple[int, Refetch]]:
+    by_shop: defaultdict[int, list[Change]] = defaultdict(list)
+    for reading in readings:
+        if reading.key:
+            by_shop[reading.key.shop_id] += reading.changes
+    for shop_id, changes in by_shop.items():
+        yield from ((shop_id, thing) for thing in tied(changes))
 
 
 async def _apply(connection: Connection, readings: Sequence[Reading]) -> None:

@@ -67,6 +67,12 @@ def gid(value: str) -> int:
     return number
 
 
+def gids(body: bytes, kind: str) -> list[int]:
+    """The numbers of all gids of one type anywhere in a body, once each, in order."""
+    found = re.findall(rb"gid:\\?/\\?/shopify\\?/%s\\?/(\d{1,19})(?!\d)" % kind.encode(), body)
+    return list(dict.fromkeys(int(number) for number in found))
+
+
 def tags(given: str | list[str] | UnsetType | None) -> str | UnsetType | None:
     """Tags as payloads carry them, one string parted by commas, from either form."""
     return ", ".join(given) if isinstance(given, list) else given

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from msgspec import UNSET
 
-from connector.changes import Change, Origin, Record, tombstone, upsert
+from connector.changes import Change, Origin, Record, Refetch, tombstone, upsert
 from connector.families.fields import Flag, Id, Int, Money, Text, Time, reads
 
 
@@ -82,11 +82,15 @@ def read_level(body: bytes, origin: Origin) -> Iterable[Change]:
     yield upsert(level, _root(level), origin)
 
 
-def read_level_disconnect(body: bytes, origin: Origin) -> Iterable[Change]:
-    """inventory_levels/disconnect carries no time: the moment Shopify triggered it is its version."""
+def read_level_disconnect(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:
+    """inventory_levels/disconnect carries no time: the moment Shopify triggered it is its version.
+
+    That cannot be compared with an update of the same second, so the item is read anew too.
+    """
     told = _level(body)
     level = InventoryLevel(inventory_item_id=told.inventory_item_id, location_id=told.location_id)
     yield tombstone(level, _root(level), origin)
+    yield Refetch("InventoryItem", told.inventory_item_id)
 
 
 def gone(item_id: int, origin: Origin) -> Iterable[Change]:

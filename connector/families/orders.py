@@ -9,7 +9,7 @@ from typing import ClassVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from connector.changes import Change, Origin, Record, tombstone, upsert
+from connector.changes import Change, Origin, Record, Refetch, tombstone, upsert
 from connector.errors import Permanent
 from connector.families.fields import (
     Amount,
@@ -194,7 +194,20 @@ class OrderPayload(Order, kw_only=True):
     fulfillments: list[FulfillmentPayload] | UnsetType | None = UNSET
 
 
+class OrderEdit(msgspec.Struct):
+    """What was edited, as differences; the order itself is not in it."""
+
+    order_id: Id
+
+
+class EditedPayload(msgspec.Struct):
+    """The body of orders/edited."""
+
+    order_edit: OrderEdit
+
+
 _order = reads(OrderPayload)
+_edited = reads(EditedPayload)
 _refund = reads(RefundPayload)
 _fulfillment = reads(FulfillmentPayload)
 _deleted = reads(Reference)
@@ -216,6 +229,11 @@ def read(body: bytes, origin: Origin) -> Iterable[Change]:
         yield from _upsert_refund(refund, order.id, origin)
     for fulfillment in fulfillments:
         yield _upsert_fulfillment(fulfillment, order.id, origin)
+
+
+def read_edited(body: bytes, origin: Origin) -> Iterable[Refetch]:
+    """orders/edited."""
+    yield Refetch("Order", _edited(body).order_edit.order_id)
 
 
 def read_delete(body: bytes, origin: Origin) -> Iterable[Change]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from connector.changes import Record
-from connector.families.fields import Id, Int, OptionalId, Text, Time
+from connector.changes import Origin, Record, Refetch
+from connector.errors import Permanent
+from connector.families.fields import Id, Int, OptionalId, Text, Time, gids
 
 
 class HeldLine(msgspec.Struct):
@@ -32,3 +34,15 @@ class FulfillmentOrder(Record, kw_only=True):
     ready_at: Time = UNSET
     picked_up_at: Time = UNSET
     lines: list[HeldLine] | UnsetType | None = UNSET
+
+
+def read(body: bytes, origin: Origin) -> Iterable[Refetch]:
+    """fulfillment_orders/*: no order and often no location, under a wrapper of each topic's own.
+
+    All that it names are read anew: on a split, hold or move other ones take a fulfillment order's place.
+    """
+    named = gids(body, "FulfillmentOrder")
+    if not named:
+        raise Permanent("the body names no fulfillment order")
+    for number in named:
+        yield Refetch("FulfillmentOrder", number)

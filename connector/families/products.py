@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from connector.changes import Change, Origin, Record, tombstone, upsert
+from connector.changes import Change, Origin, Record, Refetch, tombstone, upsert
 from connector.families.fields import Flag, Id, Int, Money, OptionalId, Text, Time, reads
 
 #: A product payload shows at most this many variants (webhook reference, products/update, since 2024-04).
@@ -86,14 +86,19 @@ _payload = reads(ProductPayload)
 _deleted = reads(ProductId)
 
 
-def read(body: bytes, origin: Origin) -> Iterable[Change]:
-    """products/create and products/update: the product and the variants that its payload shows."""
+def read(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:
+    """products/create and products/update: the product and the variants that its payload shows.
+
+    Where it has more of them than a payload shows, it is read anew.
+    """
     product = _payload(body)
     product.variants_whole = _lists_all_variants(product)
     if product.variants:
         _point_at_images(product, product.variants)
     product.images = product.image = product.variant_gids = UNSET
     yield upsert(product, f"products/{product.id}", origin)
+    if product.variants is not UNSET and not product.variants_whole:
+        yield Refetch("Product", product.id)
 
 
 def read_delete(body: bytes, origin: Origin) -> Iterable[Change]:

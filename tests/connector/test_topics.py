@@ -9,28 +9,31 @@ from typing import Any
 import msgspec
 import pytest
 
-from connector.changes import Change, Origin
+from connector.changes import Change, Origin, Refetch
 from connector.families import collections, customers, inventory, locations, orders, products, shop
-from connector.simulator.samples import sample
+from connector.simulator.samples import STORIES, sample
 from connector.topics import TOPICS
 from tests import samples
 from workers.apply import STATEMENTS
 
 ORIGIN = Origin(1, datetime(2026, 11, 20, 12, 0, 0, 250_000, tzinfo=UTC))
-READ = sorted(topic for topic, entry in TOPICS.items() if entry.read)
+READ = sorted(TOPICS)
+#: Documented as an empty object, never published.
+UNPUBLISHED = {"returns/process"}
 
 
-def read(topic: str, body: bytes) -> list[Change]:
-    reader = TOPICS[topic].read
-    assert reader is not None
-    return list(reader(body, ORIGIN))
+def read(topic: str, body: bytes) -> list[Change | Refetch]:
+    return list(TOPICS[topic].read(body, ORIGIN))
 
 
-@pytest.mark.parametrize("topic", READ)
+@pytest.mark.parametrize("topic", sorted(set(TOPICS) & set(STORIES)))
 def test_our_own_sample_is_read(topic: str) -> None:
-    changes = read(topic, msgspec.json.encode(sample(topic)))
-    assert changes
-    for change in changes:
+    told = read(topic, msgspec.json.encode(sample(topic)))
+    assert told
+    for change in told:
+        if isinstance(change, Refetch):
+            assert change.id > 0
+            continue
         assert change.record.shop_id == 1
         assert change.record.statement in STATEMENTS
         updated_at, triggered_at = change.version
@@ -39,7 +42,7 @@ def test_our_own_sample_is_read(topic: str) -> None:
 
 
 @samples.needed
-@pytest.mark.parametrize("topic", READ)
+@pytest.mark.parametrize("topic", sorted(set(READ) - UNPUBLISHED))
 def test_published_samples_are_read(topic: str) -> None:
     bodies = samples.samples_of(topic)
     assert bodies
@@ -71,6 +74,8 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
 
 #: Set by the reader, not by Shopify.
 OURS = {"shop_id", "triggered_at", "deleted_at", "variants_whole", "image_url", "kind"}
+#: Told by the Admin API only.
+ADMIN = {"members", "on_hand", "committed"}
 #: Worked out from other fields of the same payload.
 DERIVED = {"customer_id", "presentment_total", "amount", "currency", "total_discount", "total_tax"}
 #: Not in the published samples of these topics (their refunds have no return), but in
@@ -90,7 +95,8 @@ def test_every_key_path_a_record_reads_exists(topic: str) -> None:
     for body in [body for other in related for body in samples.samples_of(other)]:
         known |= set(_paths(msgspec.json.decode(body)))
     wanted = set(_fields(RECORDS[topic]))
-    missing = {path for path in wanted - known if path.rpartition(".")[2] not in OURS | DERIVED}
+    told = {path for path in wanted - known if path.partition(".")[0] not in ADMIN}
+    missing = {path for path in told if path.rpartition(".")[2] not in OURS | DERIVED}
     assert missing - ELSEWHERE.get(topic, set()) == set()
 
 

@@ -1,0 +1,61 @@
+"""What waits to be read anew from the Admin API: many asks for one thing are one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from connector.changes import Refetch
+from connector.postgres import Connection, Pool, blocks
+
+_SQL = blocks("connector", "refetches")
+
+#: A burst of webhooks for one thing settles before the thing is read; none waits longer.
+SETTLE = timedelta(seconds=1)
+
+
+class Waiting(NamedTuple):
+    """One thing that is due, and how often it was asked for by then."""
+
+    id: int
+    asks: int
+
+
+async def ask(connection: Connection, shop_id: int, things: Iterable[Refetch], *, wait: timedelta) -> int:
+    """Have these read anew after ``wait``, or sooner where they already were to be; return how many."""
+    wanted = sorted({(thing.kind, thing.id) for thing in things})
+    if wanted:
+        kinds, ids = zip(*wanted, strict=True)
+        await connection.execute(_SQL["ask"], shop_id, kinds, ids, wait)
+    return len(wanted)
+
+
+async def due(pool: Pool, shop_id: int, kind: str, limit: int) -> list[Waiting]:
+    """The longest waiting of one kind that are due."""
+    return [Waiting(row["id"], row["asks"]) for row in await pool.fetch(_SQL["due"], shop_id, kind, limit)]
+
+
+async def next_due(pool: Pool, shop_id: int) -> datetime | None:
+    """When the next of them is due; None when nothing waits."""
+    at: datetime | None = await pool.fetchval(_SQL["next_due"], shop_id)
+    return at
+
+
+async def shops_waiting(pool: Pool) -> list[int]:
+    """The shops for which something is due."""
+    return [row["shop_id"] for row in await pool.fetch(_SQL["shops_waiting"])]
+
+
+async def done(connection: Connection, shop_id: int, kind: str, read: Sequence[Waiting]) -> None:
+    """They were read; what was asked for again since then stays."""
+    await connection.execute(
+        _SQL["done"], shop_id, kind, [each.id for each in read], [each.asks for each in read]
+    )
+
+
+async def put_off(
+    pool: Pool, shop_id: int, kind: str, ids: Sequence[int], wait: timedelta, error: str
+) -> None:
+    """They could not be read; not before ``wait`` again, and why."""
+    await pool.execute(_SQL["put_off"], shop_id, kind, ids, wait, error)

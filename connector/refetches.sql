@@ -1,0 +1,32 @@
+-- name: ask
+insert into connector.refetches as refetch (shop_id, kind, id, due_at)
+select $1, wanted.kind, wanted.id, clock_timestamp() + $4::interval
+from unnest($2::text[], $3::bigint[]) as wanted (kind, id)
+on conflict (shop_id, kind, id) do update set
+    asks = refetch.asks + 1,
+    due_at = least(refetch.due_at, excluded.due_at);
+
+-- name: due
+select id, asks
+from connector.refetches
+where shop_id = $1 and kind = $2 and due_at <= clock_timestamp()
+order by due_at
+limit $3;
+
+-- name: next_due
+select min(due_at) from connector.refetches where shop_id = $1;
+
+-- name: shops_waiting
+select distinct shop_id from connector.refetches where due_at <= clock_timestamp();
+
+-- name: done
+delete from connector.refetches as refetch
+using unnest($3::bigint[], $4::bigint[]) as read (id, asks)
+where refetch.shop_id = $1 and refetch.kind = $2 and refetch.id = read.id and refetch.asks = read.asks;
+
+-- name: put_off
+update connector.refetches set
+    attempts = attempts + 1,
+    due_at = clock_timestamp() + $4::interval,
+    error = $5
+where shop_id = $1 and kind = $2 and id = any($3::bigint[]);
