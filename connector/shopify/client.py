@@ -173,10 +173,7 @@ class Admin:
                 cost = reply.cost
                 return reply, version
         except aiohttp.ClientConnectorCertificateError:
-            raise errors.NotShopify(
-                f"the certificate of {self.shop} is not trusted: check this machine's clock and "
-                "certificates, and that no proxy opens its connections"
-            ) from None
+            raise refusals.untrusted(self.shop) from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise errors.Unavailable(f"{self.shop} cannot be reached ({type(error).__name__})") from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:

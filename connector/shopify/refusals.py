@@ -50,6 +50,14 @@ _STATUSES: dict[int, tuple[type[ConnectorError], str]] = {
 }
 
 
+def untrusted(shop: str) -> ConnectorError:
+    """What it means that the other side's certificate is not accepted."""
+    return errors.NotShopify(
+        f"the certificate of {shop} is not trusted: check this machine's clock and certificates, and that no "
+        "proxy opens its connections"
+    )
+
+
 def _redirected(location: str, shop: str) -> ConnectorError:
     try:
         host = (urlsplit(location).hostname or "").lower()

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from aiohttp import web
 
+from connector.embedded import Servers
 from tests.servers import free_port
 
 VERSION = "2026-10"
@@ -83,3 +84,8 @@ async def shopify() -> AsyncIterator[PlayedShopify]:
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
+
+
+@pytest.fixture
+def servers_url(servers: Servers) -> str:
+    return servers.redis_url

@@ -1,0 +1,58 @@
+-- A shop's bucket of query points: one hash, changed only here, its clock that of Redis.
+-- Fields: maximum, restore, available, at; alone, the reservation made while none was open; r:<id>, an open
+-- reservation as "cost expiry", so that one whose process died comes back by itself.
+local bucket, act, id = KEYS[1], ARGV[1], ARGV[2]
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) + tonumber(clock[2]) / 1000000
+local flat, known = redis.call('HGETALL', bucket), {}
+for i = 1, #flat, 2 do known[flat[i]] = flat[i + 1] end
+local maximum, restore = tonumber(known.maximum or ARGV[3]), tonumber(known.restore or ARGV[4])
+local available, at = tonumber(known.available or maximum), tonumber(known.at or now)
+available = math.min(maximum, available + math.max(0, now - at) * restore)
+
+local open, others = 0, 0
+for field, value in pairs(known) do
+  if field:sub(1, 2) == 'r:' then
+    local cost, expires = value:match('^(%S+) (%S+)$')
+    if tonumber(expires) < now then
+      redis.call('HDEL', bucket, field)
+      available = math.min(maximum, available + tonumber(cost))
+    elseif field ~= 'r:' .. id then
+      open, others = open + 1, others + tonumber(cost)
+    end
+  end
+end
+
+local wait = 0
+if act == 'reserve' then
+  local cost, share = tonumber(ARGV[5]), tonumber(ARGV[6])
+  local needed = math.min(maximum, cost + (1 - share) * maximum)
+  if available < needed then
+    wait = (needed - available) / restore
+  else
+    available = available - cost
+    redis.call('HSET', bucket, 'r:' .. id, string.format('%.3f %.3f', cost, now + tonumber(ARGV[7])))
+    redis.call('HSET', bucket, 'alone', open == 0 and id or '')
+  end
+elseif act == 'forget' then
+  -- Whether it was charged is not known: it counts for a moment longer.
+  local cost = (known['r:' .. id] or ''):match('^(%S+)')
+  if cost then
+    redis.call('HSET', bucket, 'r:' .. id, string.format('%s %.3f', cost, now + tonumber(ARGV[5])))
+  end
+else
+  local spent, told = tonumber(ARGV[5]), tonumber(ARGV[7])
+  local own = tonumber((known['r:' .. id] or '0'):match('^(%S+)'))
+  redis.call('HDEL', bucket, 'r:' .. id)
+  local taught = maximum ~= tonumber(ARGV[6]) or restore ~= tonumber(ARGV[8])
+  maximum, restore = tonumber(ARGV[6]), tonumber(ARGV[8])
+  -- Shopify's figure does not know what is under way. It may also be older than what settled meanwhile, and
+  -- then the lower of both ideas is right; unless nothing else was open while this one was.
+  local model = math.min(maximum, available + own - spent)
+  available = told - others
+  if not taught and known.alone ~= id then available = math.min(available, model) end
+end
+redis.call('HSET', bucket, 'maximum', maximum, 'restore', restore,
+  'available', string.format('%.3f', available), 'at', string.format('%.6f', now))
+redis.call('EXPIRE', bucket, 3600)
+return string.format('%.4f', wait)
