@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,6 +25,23 @@ def _default_data_dir() -> Path:
 
 def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _loopback_origin(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not is_loopback(parts.hostname or ""):
+        raise ValueError("only an address of this machine is taken, such as http://127.0.0.1:9000")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 class Settings(BaseSettings):
@@ -55,7 +74,9 @@ class Settings(BaseSettings):
     api_version: str = Field(default="2026-10", pattern=r"^(\d{4}-\d{2}|unstable)$")
     admin_password: SecretStr | None = None
     secret_key: SecretStr | None = None
-    shopify_origin: str | None = None
+    shopify_origin: Annotated[str, AfterValidator(_loopback_origin)] | None = None
+    shopify_timeout: float = Field(default=30.0, gt=0)
+    shopify_patience: float = Field(default=60.0, ge=0)
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
@@ -69,6 +90,11 @@ class Settings(BaseSettings):
     suspect_attempts: int = Field(default=5, ge=1)
     shutdown_timeout: float = Field(default=10.0, gt=0)
     retention_days: int = Field(default=7, ge=1, le=400)
+
+    sync_streams_at_once: int = Field(default=2, ge=1, le=8)
+    sync_stuck_after: float = Field(default=3600.0, gt=0)
+    reconcile_every: float = Field(default=600.0, ge=5)
+    reconcile_share: float = Field(default=0.5, gt=0, le=1)
 
     @property
     def webhook_secrets(self) -> tuple[bytes, ...]:

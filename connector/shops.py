@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from collections.abc import Iterable
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from connector.errors import ConfigurationError
@@ -11,6 +14,22 @@ from connector.postgres import Connection, Pool, blocks
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 _SQL = blocks("connector", "shops")
+
+#: How long a process may go on taking a removed shop for one that is served; seconds.
+REMEMBERED = 2.0
+#: A shop's rows are many; seconds.
+_PATIENCE = 86_400.0
+
+
+class Facts(NamedTuple):
+    """What Shopify says of a shop when it is asked."""
+
+    shopify_id: int
+    name: str | None
+    currency: str | None
+    iana_timezone: str | None
+    taxes_included: bool | None
+    plan_name: str | None
 
 
 def domain_of(store_url: str) -> str:
@@ -45,14 +64,55 @@ async def add(pool: Pool, domain: str) -> int:
     return int(await pool.fetchval(_SQL["add"], domain))
 
 
+async def listed(pool: Pool) -> list[dict[str, Any]]:
+    """The shops that are served, with what is known of their credentials; nothing secret."""
+    return [dict(row) for row in await pool.fetch(_SQL["listed"])]
+
+
+async def keep_facts(pool: Pool, shop_id: int, facts: Facts) -> None:
+    """Note what Shopify says of the shop; where a webhook told it already, that stands."""
+    await pool.execute(
+        _SQL["keep_facts"],
+        shop_id,
+        facts.shopify_id,
+        facts.name,
+        facts.currency,
+        facts.iana_timezone,
+        facts.taxes_included,
+        facts.plan_name,
+    )
+
+
+async def remove(pool: Pool, domain: str) -> int | None:
+    """Serve this shop no longer, and delete its credentials; its number, or None where it was not served."""
+    shop_id = await pool.fetchval(_SQL["remove"], domain)
+    return None if shop_id is None else int(shop_id)
+
+
+async def delete_data(pool: Pool, shop_id: int, domain: str) -> int:
+    """Delete all that was mirrored of a removed shop, ledger and dead letters included; how many rows."""
+    await asyncio.sleep(REMEMBERED)  # until then a worker may take it for one that is served
+    tables = [row["table_name"] for row in await pool.fetch(_SQL["with_data"])]
+    deleted = 0
+    for table in tables:
+        told = await pool.execute(_SQL["delete_data"].format(view=table), shop_id, timeout=_PATIENCE)
+        deleted += int(told.split()[-1])
+    await pool.execute(_SQL["delete_dead_letters"], domain, timeout=_PATIENCE)
+    return deleted
+
+
 class ShopIds:
-    """Shop domain → number in our tables, remembered; a shop added later is found when it first sends."""
+    """Shop domain → number in our tables, remembered for a moment; a shop added later is found at once."""
 
     def __init__(self) -> None:
         self._known: dict[str, int] = {}
+        self._forgotten_at = 0.0
 
     async def find(self, connection: Connection, domains: Iterable[str]) -> dict[str, int]:
         """The numbers of those of ``domains`` that are served; the others are absent."""
+        now = time.monotonic()
+        if now >= self._forgotten_at:  # one may have been removed
+            self._known, self._forgotten_at = {}, now + REMEMBERED
         wanted = set(domains)
         missing = wanted - self._known.keys()
         if missing:

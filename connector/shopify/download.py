@@ -7,11 +7,11 @@ import random
 import re
 import time
 from collections.abc import AsyncIterator
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import aiohttp
 
+from connector.settings import is_loopback
 from connector.shopify import errors
 
 CHUNK = 256 * 1024
@@ -77,15 +77,5 @@ async def _from(http: aiohttp.ClientSession, url: str, offset: int) -> AsyncIter
 
 def _check(url: str) -> None:
     parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and loopback(parts.hostname or "")):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
         raise errors.NotShopify("a bulk result's address is not https: nothing is fetched from there")
-
-
-def loopback(host: str) -> bool:
-    """Whether ``host`` is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from connector.shopify import errors
-from connector.shopify.download import loopback, stream
+from connector.shopify.download import stream
 from tests.connector.shopify.conftest import PlayedShopify
 
 RESULT = b"".join(b'{"id":"gid:\\/\\/shopify\\/Product\\/%d"}\n' % number for number in range(40_000))
@@ -79,11 +79,3 @@ async def test_what_does_not_come_is_unavailable(shopify: PlayedShopify, http: a
 async def test_nothing_is_fetched_in_the_clear(http: aiohttp.ClientSession, url: str) -> None:
     with pytest.raises(errors.NotShopify, match="https"):
         await fetched(http, url)
-
-
-@pytest.mark.parametrize(
-    ("host", "is_us"),
-    [("127.0.0.1", True), ("localhost", True), ("::1", True), ("10.0.0.1", False), ("x.com", False)],
-)
-def test_loopback_is_this_machine(host: str, is_us: bool) -> None:
-    assert loopback(host) is is_us
