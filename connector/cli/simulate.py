@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 import uvloop
 from aiohttp import web
 
+from connector.simulator.admin.tokens import Credentials
 from connector.simulator.chaos import Chaos
 from connector.simulator.delivery import Courier
 from connector.simulator.journal import Journal
@@ -20,14 +21,18 @@ from connector.simulator.shop import Shop
 from connector.simulator.simulation import Simulation
 from connector.simulator.trade import Trader
 
+APP: Final = Credentials()
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything the command line said."""
 
-    target: str
+    target: str | None
     shop: str
     secret: str
+    credentials: Credentials
+    scopes: list[str] | None
     host: str
     port: int
     state_dir: Path | None
@@ -43,7 +48,7 @@ def simulate(
         str, typer.Option(envvar="CONNECTOR_WEBHOOK_SECRET", help="Signs the webhooks; of several the first.")
     ],
     target: Annotated[
-        str, typer.Option(help="Where webhooks are delivered.")
+        str, typer.Option(help="Gets every webhook; '' leaves only those who subscribe by the Admin API.")
     ] = "http://127.0.0.1:8080/webhooks/shopify",
     shop: Annotated[str, typer.Option(help="The shop's myshopify domain.")] = "demo-shop.myshopify.com",
     host: Annotated[str, typer.Option(help="Where the simulator itself listens.")] = "127.0.0.1",
@@ -58,6 +63,14 @@ def simulate(
     reorder: Annotated[float, typer.Option(min=0, help="Seconds within which order is lost.")] = 0.0,
     drops: Annotated[float, typer.Option(min=0, max=1, help="Share of events never sent.")] = 0.0,
     bursts: Annotated[int, typer.Option(min=1, help="Acts that come at once.")] = 1,
+    api_key: Annotated[str, typer.Option(help="The app's client id for the Admin API.")] = APP.api_key,
+    api_password: Annotated[
+        str, typer.Option(help="The app's client secret (shpss_), or an access token (shpat_, shppa_).")
+    ] = APP.api_password,
+    scopes: Annotated[
+        str | None,
+        typer.Option(help="What the app may, with commas; all that a connector needs if not said."),
+    ] = None,
     ready_file: Annotated[Path | None, typer.Option(help="Gets the simulator's URL once it serves.")] = None,
 ) -> None:
     """Run a simulated Shopify shop that trades and delivers webhooks until it is stopped."""
@@ -65,7 +78,21 @@ def simulate(
     if not signing:
         raise typer.BadParameter("a secret is needed to sign webhooks", param_hint="--secret")
     chaos = Chaos(duplicates=duplicates, reorder=reorder, drops=drops, bursts=bursts)
-    plan = Plan(target, shop, signing, host, port, state_dir, products, rate, seed, chaos, ready_file)
+    plan = Plan(
+        target=target or None,
+        shop=shop,
+        secret=signing,
+        credentials=Credentials(api_key, api_password),
+        scopes=None if scopes is None else [scope.strip() for scope in scopes.split(",") if scope.strip()],
+        host=host,
+        port=port,
+        state_dir=state_dir,
+        products=products,
+        rate=rate,
+        seed=seed,
+        chaos=chaos,
+        ready_file=ready_file,
+    )
     uvloop.run(_serve(plan))
 
 
@@ -81,11 +108,15 @@ async def _serve(plan: Plan) -> None:
         journal.close()
         raise typer.BadParameter(f"holds {kept.domain}, not {plan.shop}", param_hint="--state-dir")
     shop = kept or Shop(plan.shop, plan.seed, _now)
+    if plan.scopes is not None:
+        shop.register.app.scopes = plan.scopes
     courier = Courier(shop, plan.target, plan.secret, chaos=plan.chaos)
     trader = Trader(shop, Random(f"{plan.seed}/{shop.register.actions}"))
     simulation = Simulation(shop, trader, courier, journal)
     async with courier:
-        runner = web.AppRunner(create_app(simulation), access_log=None, shutdown_timeout=0.5)
+        runner = web.AppRunner(
+            create_app(simulation, plan.credentials), access_log=None, shutdown_timeout=0.5
+        )
         await runner.setup()
         try:
             site = web.TCPSite(runner, plan.host, plan.port)
@@ -111,7 +142,8 @@ def _announce(runner: web.AppRunner, plan: Plan) -> None:
         written = plan.ready_file.with_suffix(".new")
         written.write_text(url)
         written.replace(plan.ready_file)  # who waits for the file never reads half of it
-    typer.echo(f"{plan.shop} simulated at {url}, delivering to {plan.target}")
+    to = plan.target or "who subscribes"
+    typer.echo(f"{plan.shop} simulated at {url}, delivering to {to}; its Admin API is at {url}/admin/api")
 
 
 def _now() -> datetime:

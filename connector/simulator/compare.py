@@ -19,6 +19,9 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "order_lines": ("order_id", "line_id"),
     "refunds": ("refund_id",),
     "customers": ("customer_id",),
+    "collection_products": ("collection_id", "product_id"),
+    "pickups": ("fulfillment_order_id",),
+    "returns": ("return_id",),
 }
 NUMBERS: Final = {
     "price",
@@ -73,8 +76,11 @@ def differences(truth: Views, views: Views) -> list[Difference]:
                 for name, value in row.items()
                 if not _same(name, value, actual[key].get(name))
             ]
+        # That a customer was merged into another only a webhook tells: the truth may not expect it.
         found += [
-            Difference(view, key, None, None, dict(actual[key])) for key in actual.keys() - expected.keys()
+            Difference(view, key, None, None, dict(actual[key]))
+            for key in actual.keys() - expected.keys()
+            if not (view == "customers" and dict(actual[key]).get("merged_into"))
         ]
     return found
 

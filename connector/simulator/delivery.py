@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 import aiohttp
 
 from connector.simulator.chaos import Chaos
+from connector.simulator.destinations import Destination, destinations_of, only
 from connector.simulator.event import Event
 from connector.simulator.payloads.assemble import assemble
 from connector.simulator.shop import Shop
@@ -24,7 +25,9 @@ RETRIES: Final = 8
 TIMEOUT: Final = aiohttp.ClientTimeout(total=5, sock_connect=1)
 
 
-def signed_headers(event: Event, domain: str, body: bytes, secret: str) -> dict[str, str]:
+def signed_headers(
+    event: Event, domain: str, body: bytes, secret: str, webhook_id: str | None = None
+) -> dict[str, str]:
     """What Shopify sends with a webhook. Retries repeat every one of them."""
     digest = hmac.new(secret.encode(), body, hashlib.sha256).digest()
     triggered_at = event.triggered_at.isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -35,7 +38,7 @@ def signed_headers(event: Event, domain: str, body: bytes, secret: str) -> dict[
         "X-Shopify-Hmac-Sha256": base64.b64encode(digest).decode(),
         "X-Shopify-Shop-Domain": domain,
         "X-Shopify-API-Version": API_VERSION,
-        "X-Shopify-Webhook-Id": event.webhook_id,
+        "X-Shopify-Webhook-Id": webhook_id or event.webhook_id,
         "X-Shopify-Event-Id": event.event_id,
         "X-Shopify-Triggered-At": triggered_at,
     }
@@ -50,15 +53,18 @@ class Counters:
     dropped: int = 0
     duplicated: int = 0
     vanished: int = 0  # the entity was gone before its event could be assembled
+    unwanted: int = 0  # events that nobody had subscribed to
+    unsubscribed: int = 0  # subscriptions deleted because a delivery to them failed too often
     pending: int = 0
     topics: Counter[str] = field(default_factory=Counter)  # acknowledged, by topic
 
 
 @dataclass(slots=True)
 class Parcel:
-    """An event under way. Once assembled its body stays as it is, whatever happens to the shop."""
+    """An event under way to one address. Once assembled its body stays, whatever happens to the shop."""
 
     event: Event
+    destination: Destination
     body: bytes | None = None
 
 
@@ -68,7 +74,7 @@ class Courier:
     def __init__(
         self,
         shop: Shop,
-        target: str,
+        target: str | None,
         secret: str,
         *,
         chaos: Chaos | None = None,
@@ -80,7 +86,8 @@ class Courier:
         self.counters = Counters()
         self.settled: list[Event] = []
         self._shop = shop
-        self._target = target
+        self._target = target  # gets everything, subscribed or not
+        self._owed: Counter[str] = Counter()
         self._secret = secret
         self._random = random or Random()
         self._connections = connections
@@ -111,11 +118,16 @@ class Courier:
                 self.counters.dropped += 1
                 self.settled.append(event)
                 continue
-            parcel = Parcel(event)
-            self._schedule(parcel)
-            if self._random.random() < self.chaos.duplicates:
-                self.counters.duplicated += 1
+            destinations = destinations_of(self._shop, event, self._target)
+            if not destinations:
+                self.counters.unwanted += 1
+                self.settled.append(event)
+            for destination in destinations:
+                parcel = Parcel(event, destination)
                 self._schedule(parcel)
+                if self._random.random() < self.chaos.duplicates:
+                    self.counters.duplicated += 1
+                    self._schedule(parcel)
 
     async def drain(self, timeout: float) -> int:
         """Wait until nothing is pending, at most `timeout` seconds; answers with how much still is."""
@@ -133,6 +145,7 @@ class Courier:
 
     def _schedule(self, parcel: Parcel) -> None:
         self.counters.pending += 1
+        self._owed[parcel.event.webhook_id] += 1
         self._idle.clear()
         self._later(self._random.random() * self.chaos.reorder, parcel, 0)
 
@@ -149,7 +162,8 @@ class Courier:
 
     async def _attempt(self, parcel: Parcel, tries: int) -> None:
         if parcel.body is None:
-            parcel.body = assemble(self._shop, parcel.event)
+            body = assemble(self._shop, parcel.event)
+            parcel.body = None if body is None else only(body, parcel.destination.fields)
         if parcel.body is None:
             self.counters.vanished += 1
             return self._done(parcel)
@@ -157,7 +171,7 @@ class Courier:
             self.counters.retried += 1
         else:
             self.counters.sent += 1
-        if await self._post(parcel.event, parcel.body):
+        if await self._post(parcel, parcel.body):
             self.counters.acknowledged += 1
             self.counters.topics[parcel.event.topic] += 1
             return self._done(parcel)
@@ -165,14 +179,17 @@ class Courier:
             pause = self._backoff * 2**tries * self._random.uniform(0.8, 1.2)
             return self._later(pause, parcel, tries + 1)
         self.counters.failed += 1
+        gone = self._shop.register.app.subscriptions.pop(parcel.destination.subscription_id or 0, None)
+        self.counters.unsubscribed += gone is not None
         return self._done(parcel)
 
-    async def _post(self, event: Event, body: bytes) -> bool:
+    async def _post(self, parcel: Parcel, body: bytes) -> bool:
         """Only 2xx is an acknowledgement; a redirect is not followed."""
-        headers = signed_headers(event, self._shop.domain, body, self._secret)
+        named = parcel.destination.webhook_id(parcel.event)
+        headers = signed_headers(parcel.event, self._shop.domain, body, self._secret, named)
         try:
             async with self._session.post(
-                self._target, data=body, headers=headers, allow_redirects=False
+                parcel.destination.address, data=body, headers=headers, allow_redirects=False
             ) as answer:
                 await answer.read()
                 return 200 <= answer.status < 300
@@ -181,6 +198,9 @@ class Courier:
 
     def _done(self, parcel: Parcel) -> None:
         self.counters.pending -= 1
-        self.settled.append(parcel.event)
+        self._owed[parcel.event.webhook_id] -= 1
+        if not self._owed[parcel.event.webhook_id]:
+            del self._owed[parcel.event.webhook_id]
+            self.settled.append(parcel.event)
         if not self.counters.pending:
             self._idle.set()

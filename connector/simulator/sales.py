@@ -70,6 +70,7 @@ class Fulfillment:
     name: str
     status: str  # success, cancelled
     location_id: int
+    routed_ids: list[int] = field(default_factory=list)  # the fulfillment orders it was made from
     tracking_company: str | None
     tracking_number: str | None
     lines: list[FulfillmentLine]
@@ -78,11 +79,21 @@ class Fulfillment:
 
 
 @dataclass(slots=True, kw_only=True)
+class FulfillmentOrderLine:
+    id: int
+    line_id: int
+    total: int
+    remaining: int
+
+
+@dataclass(slots=True, kw_only=True)
 class FulfillmentOrder:
     id: int
     location_id: int
     method: str  # shipping, pick_up
     status: str  # open, in_progress, closed, cancelled
+    lines: list[FulfillmentOrderLine] = field(default_factory=list)
+    updated_at: datetime | None = None  # None: as old as the order's last change
 
 
 @dataclass(slots=True, kw_only=True)

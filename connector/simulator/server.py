@@ -8,6 +8,9 @@ import msgspec
 from aiohttp import web
 
 from connector.simulator.acts import registry
+from connector.simulator.admin.admin import Admin
+from connector.simulator.admin.http import add_routes
+from connector.simulator.admin.tokens import Credentials
 from connector.simulator.chaos import turned
 from connector.simulator.shop import TABLES
 from connector.simulator.simulation import Simulation
@@ -23,9 +26,13 @@ class Trade(msgspec.Struct, forbid_unknown_fields=True):
     rate: float | None = None
 
 
-def create_app(simulation: Simulation) -> web.Application:
-    """Serving it also trades and keeps its books; the courier is opened by the caller."""
+def create_app(simulation: Simulation, credentials: Credentials | None = None) -> web.Application:
+    """Serving it also trades and keeps its books; the courier is opened by the caller.
+
+    On the same port it is Shopify's Admin API, for an app with these credentials.
+    """
     app = web.Application(middlewares=[explain_errors])
+    add_routes(app, Admin(simulation, credentials))
     app[SIMULATION] = simulation
     app.cleanup_ctx.append(_operate)
     app.router.add_get("/healthz", healthz)
@@ -46,7 +53,9 @@ async def healthz(request: web.Request) -> web.Response:
 
 
 async def get_truth(request: web.Request) -> web.Response:
-    return _json(truth(request.app[SIMULATION].shop))
+    """With `?admin=1` also what only the Admin API tells."""
+    told = truth(request.app[SIMULATION].shop, admin=request.query.get("admin") == "1")
+    return _json(told)
 
 
 async def get_stats(request: web.Request) -> web.Response:

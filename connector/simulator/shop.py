@@ -1,6 +1,7 @@
 """The shop's whole state: every entity by its id, and the one way to act on it."""
 
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,9 @@ import msgspec
 
 from connector.simulator.event import Event
 from connector.simulator.goods import Collection, InventoryItem, Level, Location, Product, Variant
+from connector.simulator.installation import Installation
 from connector.simulator.people import Customer, Settings
+from connector.simulator.routes import Promises, parts_of, promises
 from connector.simulator.sales import Order
 
 Record = Product | Collection | Location | InventoryItem | Level | Customer | Order
@@ -42,6 +45,7 @@ class Register:
     actions: int = 0
     order_number: int = 1000
     merged: dict[int, int] = field(default_factory=dict)  # customer gone -> customer kept
+    app: Installation = field(default_factory=Installation)
 
 
 class Shop:
@@ -61,6 +65,9 @@ class Shop:
         self.orders: dict[int, Order] = {}
         self.homes: dict[int, int] = {}  # variant -> its product
         self.owners: dict[int, int] = {}  # inventory item -> its variant
+        self.parts: dict[int, int] = {}  # what hangs on an order -> the order
+        self.promised: dict[int, Promises] = {}  # order -> units it still waits for
+        self.committed: Counter[tuple[int, int]] = Counter()  # the sum of these
         self.changed: dict[tuple[str, Key], None] = {}  # since the journal last looked, in order
 
     @property
@@ -84,6 +91,9 @@ class Shop:
             for variant in record.variants:
                 self.homes[variant.id] = record.id
                 self.owners[variant.item_id] = variant.id
+        if isinstance(record, Order):
+            self.parts.update(dict.fromkeys(parts_of(record), record.id))
+            self._promise(record.id, promises(record))
 
     def drop(self, record: Record) -> None:
         kind, key = KINDS[type(record)], key_of(record)
@@ -92,6 +102,10 @@ class Shop:
         if isinstance(record, Product):
             for variant in record.variants:
                 self.forget(variant)
+        if isinstance(record, Order):
+            for part in parts_of(record):
+                self.parts.pop(part, None)
+            self._promise(record.id, {})
 
     def forget(self, variant: Variant) -> None:
         self.homes.pop(variant.id, None)
@@ -125,6 +139,15 @@ class Shop:
         at = max(act.at + lag, self.register.triggered_at + timedelta(microseconds=1))
         self.register.triggered_at = at
         return Event(topic, key, act.event_id, self._uuid("event", n), at, pinned)
+
+    def _promise(self, order_id: int, wanted: Promises) -> None:
+        for key, units in self.promised.pop(order_id, {}).items():
+            self.committed[key] -= units
+            if not self.committed[key]:
+                del self.committed[key]
+        if wanted:
+            self.promised[order_id] = wanted
+            self.committed.update(wanted)
 
     def _uuid(self, what: str, n: int) -> str:
         # The moment of opening keeps a new shop with the old seed from repeating the old shop's ids.

@@ -26,6 +26,7 @@ class Simulation:
         self.journal = journal
         self._pace = Random(shop.register.seed)
         self._turned = asyncio.Event()
+        self._unsubscribed = 0  # subscriptions known to be gone from the journal
 
     def perform(self, act: Callable[[], list[Event]]) -> list[Event]:
         """Do it, write it down, and only then tell anybody."""
@@ -67,3 +68,6 @@ class Simulation:
         if self.courier.settled:
             self.journal.settle(event.webhook_id for event in self.courier.settled)
             self.courier.settled.clear()
+        if self._unsubscribed != self.courier.counters.unsubscribed:
+            self._unsubscribed = self.courier.counters.unsubscribed
+            self.journal.record(self.shop, ())

@@ -20,6 +20,7 @@ from connector.simulator.payloads.customers import default_address
 from connector.simulator.people import Consent
 from connector.simulator.sales import Line, Order, Refund
 from connector.simulator.shop import Shop
+from connector.simulator.truth_admin import by_admin
 from connector.simulator.wire import amount
 
 Row = dict[str, Any]
@@ -28,8 +29,16 @@ PLACE: Final = ["name", "active", "address1", "address2", "city", "zip", "provin
 BACK_ON_SHELF: Final = {"return", "cancel", "legacy_restock"}
 
 
-def truth(shop: Shop) -> dict[str, list[Row]]:
-    """Rows by view name. Money is a string with two decimals, a time UTC in ISO form, an id an int."""
+def truth(shop: Shop, *, admin: bool = False) -> dict[str, list[Row]]:
+    """Rows by view name. Money is a string with two decimals, a time UTC in ISO form, an id an int.
+
+    With `admin` also what only the Admin API tells, and without what only webhooks do.
+    """
+    told = _by_webhooks(shop)
+    return by_admin(shop, told) if admin else told
+
+
+def _by_webhooks(shop: Shop) -> dict[str, list[Row]]:
     return {
         "products": [_product(p) for p in shop.products.values()],
         "variants": [_variant(shop, p, v) for p in shop.products.values() for v in p.variants],

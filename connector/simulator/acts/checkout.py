@@ -6,11 +6,12 @@ from typing import Final
 
 from connector.simulator.acts.customers import NewCustomer, credit, enrol
 from connector.simulator.acts.inventory import adjust
+from connector.simulator.acts.routing import route
 from connector.simulator.balance import balance, tax_on
 from connector.simulator.event import Event
 from connector.simulator.money import ZERO, cents, split
 from connector.simulator.people import Address, Customer
-from connector.simulator.sales import Discount, FulfillmentOrder, Line, Order, ShippingLine, Transaction
+from connector.simulator.sales import Discount, Line, Order, ShippingLine, Transaction
 from connector.simulator.shop import Act, Shop
 
 TAX_RATE: Final = Decimal("0.07")
@@ -69,8 +70,7 @@ def place_order(
     order.lines = [sell(shop, variant_id, quantity, order) for variant_id, quantity in cart]
     _discount(order)
     method = "pick_up" if pickup else "shipping"
-    routed = FulfillmentOrder(id=shop.new_id(), location_id=location_id, method=method, status="open")
-    order.fulfillment_orders.append(routed)
+    routed = route(act, order, location_id, method, {line.id: line.quantity for line in order.lines})
     act.touch(order)
     act.fire("orders/create", order.id)
     if paid:

@@ -1,11 +1,13 @@
 """Acts of handing goods over: by parcel, or at the counter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from connector.simulator.acts.routing import finish, keep, route
 from connector.simulator.balance import fulfillable, fulfillment_status, returnable
 from connector.simulator.event import Event
-from connector.simulator.sales import Fulfillment, FulfillmentLine, FulfillmentOrder, Order
-from connector.simulator.shop import Shop
+from connector.simulator.routes import pending
+from connector.simulator.sales import Fulfillment, FulfillmentLine, Order
+from connector.simulator.shop import Act, Shop
 
 
 def prepare_pickup(shop: Shop, order_id: int) -> list[Event]:
@@ -13,7 +15,7 @@ def prepare_pickup(shop: Shop, order_id: int) -> list[Event]:
     act = shop.begin()
     for routed in shop.orders[order_id].fulfillment_orders:
         if routed.method == "pick_up" and routed.status == "open":
-            routed.status = "in_progress"
+            routed.status, routed.updated_at = "in_progress", act.second
             shop.keep(shop.orders[order_id])
             act.fire("fulfillment_orders/line_items_prepared_for_pickup", order_id, routed.id)
     return act.events
@@ -39,6 +41,11 @@ def fulfill(
         name=f"{order.name}.{len(order.fulfillments) + 1}",
         status="success",
         location_id=order.fulfillment_orders[-1].location_id,
+        routed_ids=[
+            routed.id
+            for routed in pending(order)
+            if not routed.lines or any(part.line_id in wanted and part.remaining for part in routed.lines)
+        ],
         tracking_company=company,
         tracking_number=tracking,
         lines=[FulfillmentLine(id=shop.new_id(), line_id=i, quantity=q) for i, q in wanted.items()],
@@ -46,12 +53,12 @@ def fulfill(
         updated_at=act.second,
     )
     order.fulfillments.append(made)
-    _reroute(shop, order)
-    act.touch(order)
+    _reroute(act, order, wanted)
     done = fulfillment_status(order) == "fulfilled"
     act.fire("fulfillments/create", order_id, made.id)
     act.fire("orders/fulfilled" if done else "orders/partially_fulfilled", order_id)
     act.fire("orders/updated", order_id)
+    keep(act, order)
     return act.events
 
 
@@ -80,24 +87,24 @@ def cancel_fulfillment(shop: Shop, order_id: int, fulfillment_id: int) -> list[E
     ):
         raise ValueError("already cancelled, or some of it came back")
     made.status, made.updated_at = "cancelled", act.second
-    _reroute(shop, order)
-    act.touch(order)
+    _reroute(act, order, {})
     act.fire("fulfillments/update", order_id, fulfillment_id)
     act.fire("orders/updated", order_id)
+    keep(act, order)
     return act.events
 
 
-def _reroute(shop: Shop, order: Order) -> None:
+def _reroute(act: Act, order: Order, wanted: Mapping[int, int]) -> None:
     """Shopify closes the fulfillment order and opens a new one, with a new id, for what is left."""
     latest = order.fulfillment_orders[-1]
-    for routed in order.fulfillment_orders:
-        routed.status = "closed"
-    if any(fulfillable(order, line) for line in order.lines):
-        order.fulfillment_orders.append(
-            FulfillmentOrder(
-                id=shop.new_id(), location_id=latest.location_id, method=latest.method, status="open"
-            )
-        )
+    handed = dict(wanted)
+    for routed in pending(order):
+        finish(act, routed, "closed", handed)
+        for part in routed.lines:
+            handed[part.line_id] -= part.total
+    left = {line.id: fulfillable(order, line) for line in order.lines}
+    if any(left.values()):
+        route(act, order, latest.location_id, latest.method, {i: q for i, q in left.items() if q})
 
 
 def _fulfillment(order: Order, fulfillment_id: int) -> Fulfillment:

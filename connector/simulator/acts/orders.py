@@ -6,10 +6,10 @@ from connector.simulator.acts.checkout import sell, take_payment
 from connector.simulator.acts.customers import credit
 from connector.simulator.acts.inventory import adjust
 from connector.simulator.acts.refunds import give_back
+from connector.simulator.acts.routing import finish, route
 from connector.simulator.balance import current, fulfilled
 from connector.simulator.event import Event
 from connector.simulator.money import ZERO
-from connector.simulator.sales import FulfillmentOrder
 from connector.simulator.shop import Shop
 from connector.simulator.wire import local
 
@@ -58,10 +58,7 @@ def edit_order(shop: Shop, order_id: int, variant_id: int, quantity: int) -> lis
     line = sell(shop, variant_id, quantity, order, added=True)
     order.lines.append(line)
     latest = order.fulfillment_orders[-1]
-    routed = FulfillmentOrder(
-        id=shop.new_id(), location_id=latest.location_id, method=latest.method, status="open"
-    )
-    order.fulfillment_orders.append(routed)
+    routed = route(act, order, latest.location_id, latest.method, {line.id: quantity})
     act.touch(order)
     body: dict[str, object] = {
         "id": shop.new_id(),
@@ -96,7 +93,7 @@ def cancel(shop: Shop, order_id: int, reason: str = "customer") -> list[Event]:
     order.cancelled_at = order.closed_at = act.second
     order.cancel_reason = reason
     for routed in order.fulfillment_orders:
-        routed.status = "cancelled"
+        finish(act, routed, "cancelled", {})
     act.touch(order)
     act.fire("orders/cancelled", order_id)
     give_back(act, order, left, restock="cancel", shipping=shipping, note="Order cancelled")

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from connector.simulator.acts.customers import credit
 from connector.simulator.acts.inventory import adjust
+from connector.simulator.acts.routing import keep, trim
 from connector.simulator.balance import (
     balance,
     current,
@@ -88,9 +89,10 @@ def give_back(
     if due:
         outcomes = ["failure", "success"] if declined_first else ["success"]
         made.transactions = [_repayment(act, order, due, outcome) for outcome in outcomes]
-    act.touch(order)
+    trim(act, order)
     act.fire("refunds/create", order.id, made.id)
     act.fire("orders/updated", order.id)
+    keep(act, order)
     if restock != "no_restock":
         for line_id, quantity in lines:
             adjust(act, by_id[line_id].item_id, shelf, quantity)

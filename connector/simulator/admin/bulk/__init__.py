@@ -1,0 +1,1 @@
+"""Bulk operations: what is refused, how they go on, and the files they leave."""

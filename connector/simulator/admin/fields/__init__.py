@@ -1,0 +1,1 @@
+"""What each field of the schema answers with, one module per part of the shop."""
