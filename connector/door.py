@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 import msgspec
 from aiohttp import web
 
-from connector import log, metrics, queue, shops
+from connector import log, metrics, queue
 from connector.envelope import Envelope, Rejected
 from connector.errors import Transient
 from connector.group_commit import Full
 from connector.intake import Intake
+from connector.known_shops import KnownShops
 from connector.settings import Settings
 
 PATH = "/webhooks/shopify"
@@ -29,8 +30,7 @@ class Door:
     """Answers webhook requests for the shops it knows."""
 
     def __init__(self, config: Settings, redis: queue.Redis) -> None:
-        self._secrets = config.webhook_secrets
-        self._shops = {shops.domain_of(config.shop_url)} if config.shop_url else set()
+        self.shops = KnownShops(config, redis)
         self._body_limit = config.body_limit
         self._redis = redis
         self.intake = Intake(redis, config)
@@ -51,7 +51,7 @@ class Door:
         checks = {
             "redis": await self._redis_answers(),
             "intake": not self.intake.group.full,
-            "shop": bool(self._shops and self._secrets),
+            "shop": bool(self.shops),
             "open": not self.closing,
         }
         told = {name: "ok" if passed else "failed" for name, passed in checks.items()}
@@ -67,9 +67,7 @@ class Door:
         try:
             body = await self._body(request)
             started = time.perf_counter()
-            envelope = Envelope.from_http(request.headers, body, self._secrets, datetime.now(UTC))
-            if envelope.shop not in self._shops:
-                raise Rejected(404, "unknown shop", f"{envelope.shop} is not connected here")
+            envelope = await self._verified(request, body)
             await self.intake.take(envelope)
         except Rejected as refusal:
             logger.warning("refused", status=refusal.status, error=refusal.error, detail=refusal.detail)
@@ -79,6 +77,23 @@ class Door:
             return self._answer(503, "not durable now", "try again shortly")
         metrics.ACKNOWLEDGE_SECONDS.observe(time.perf_counter() - started)
         return self._answer(200)
+
+    async def _verified(self, request: web.Request, body: bytes) -> Envelope:
+        """A shop that was connected, or whose secret was changed, a moment ago is looked up once more."""
+        received_at = datetime.now(UTC)
+        try:
+            return self._read(request, body, received_at)
+        except Rejected as refusal:
+            if refusal.status == 400 or not await self.shops.read_again():
+                raise
+        return self._read(request, body, received_at)
+
+    def _read(self, request: web.Request, body: bytes, received_at: datetime) -> Envelope:
+        secrets = self.shops.secrets(request.headers.get("X-Shopify-Shop-Domain", "").strip().lower())
+        envelope = Envelope.from_http(request.headers, body, secrets, received_at)
+        if envelope.shop not in self.shops:
+            raise Rejected(404, "unknown shop", f"{envelope.shop} is not connected here")
+        return envelope
 
     async def _body(self, request: web.Request) -> bytes:
         length = request.content_length

@@ -46,9 +46,18 @@ async def run(config: Settings) -> None:
     try:
         for warning in await queue.check_persistence(redis):
             logger.warning(warning)
-        if not config.shop_url or not config.webhook_secrets:
-            logger.warning("no shop is configured: set CONNECTOR_SHOP_URL and CONNECTOR_WEBHOOK_SECRET")
-        await _serve(Door(config, redis), config, stopped)
+        door = Door(config, redis)
+        await door.shops.read()
+        if not door.shops:
+            logger.warning(
+                "no shop is connected: run `connector shops add`, or set CONNECTOR_SHOP_URL and "
+                "CONNECTOR_WEBHOOK_SECRET"
+            )
+        reading = asyncio.create_task(door.shops.keep_fresh())
+        try:
+            await _serve(door, config, stopped)
+        finally:
+            reading.cancel()
     finally:
         await redis.aclose()
 

@@ -69,11 +69,11 @@ async def listed(pool: Pool) -> list[dict[str, Any]]:
     return [dict(row) for row in await pool.fetch(_SQL["listed"])]
 
 
-async def keep_facts(pool: Pool, shop_id: int, facts: Facts) -> None:
+async def keep_facts(pool: Pool, domain: str, facts: Facts) -> None:
     """Note what Shopify says of the shop; where a webhook told it already, that stands."""
     await pool.execute(
         _SQL["keep_facts"],
-        shop_id,
+        domain,
         facts.shopify_id,
         facts.name,
         facts.currency,

@@ -56,4 +56,4 @@ update connector.shops set
     iana_timezone = case when updated_at = '-infinity' then $5 else iana_timezone end,
     taxes_included = case when updated_at = '-infinity' then $6 else taxes_included end,
     plan_name = case when updated_at = '-infinity' then $7 else plan_name end
-where shop_id = $1;
+where domain = $1;

@@ -10,7 +10,7 @@ import sys
 
 import uvloop
 
-from connector import log, migrate, postgres, queue, settings, shops
+from connector import connected, log, migrate, postgres, queue, settings
 from connector.errors import ConfigurationError
 from connector.settings import Settings
 from workers import jobs
@@ -33,9 +33,8 @@ async def run(config: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     pool = await postgres.connect(config.postgres_dsn.get_secret_value())
     await migrate.require_current(pool)
-    if config.shop_url:
-        await shops.add(pool, shops.domain_of(config.shop_url))
     redis = await queue.connect(config.redis_url.get_secret_value())
+    await connected.begin(config, pool, redis)
     for warning in await queue.check_persistence(redis):
         logger.warning(warning)
     parts = jobs.context(config, pool, redis)

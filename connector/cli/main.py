@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from connector import __version__
-from connector.cli import dead_letters, deliveries
+from connector.cli import dead_letters, deliveries, shops
 from connector.cli.demo import demo
 from connector.cli.migrate import migrate
 from connector.cli.run import ingress, up, worker
@@ -55,6 +55,7 @@ app.command(rich_help_panel=_RUN)(ingress)
 app.command(rich_help_panel=_RUN)(worker)
 app.command(rich_help_panel=_RUN)(migrate)
 app.command(rich_help_panel=_OPERATE)(status)
+app.add_typer(shops.app, name="shops", rich_help_panel=_RUN)
 app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=_OPERATE)
 app.add_typer(deliveries.app, name="deliveries", rich_help_panel=_OPERATE)
 

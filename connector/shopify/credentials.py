@@ -101,6 +101,12 @@ def recognise(api_key: str | None, api_password: str | None, webhook_secret: str
     return Credentials(kind=kind, api_key=key, token=password, webhook_secrets=secrets)
 
 
+def fourth_field(api_password: str) -> str | None:
+    """What Shopify calls the webhook secret that this password needs beside it; None where it needs none."""
+    kind = _kind_of(_trimmed(api_password))
+    return _FOURTH_FIELD.get(kind) if kind else None
+
+
 def _client(key: str, secret: str, others: tuple[str, ...]) -> Credentials:
     if not key:
         raise ConfigurationError(

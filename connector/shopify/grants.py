@@ -51,6 +51,39 @@ async def ask(
         ) from None
 
 
+class TrialToken:
+    """A token bought by just this id and secret, and shared with nobody: it proves that they are right."""
+
+    def __init__(
+        self,
+        shop: str,
+        api_key: str,
+        client_secret: str,
+        http: aiohttp.ClientSession,
+        *,
+        origin: str | None = None,
+        timeout: float = 30.0,
+    ) -> None:
+        self._shop, self._api_key, self._secret, self._http = shop, api_key, client_secret, http
+        self._origin, self._timeout = origin or f"https://{shop}", timeout
+        self._token: str | None = None
+
+    async def current(self) -> str:
+        """The token; raises as ``ask`` does."""
+        if self._token is None:
+            grant = await ask(
+                self._http, self._origin, self._shop, self._api_key, self._secret, self._timeout
+            )
+            self._token = grant.access_token
+        return self._token
+
+    async def renewed(self, spent: str) -> str:
+        """Raises Unauthorized: a token bought a moment ago does not end by itself."""
+        raise errors.Unauthorized(
+            f"{self._shop} refuses the token it has just given: the app was uninstalled, or is switched off"
+        )
+
+
 _REASONS = (
     (
         rb"shop_not_permitted",

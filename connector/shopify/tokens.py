@@ -180,8 +180,12 @@ class GrantedToken:
 
 
 async def forget(redis: Redis, shop: str) -> None:
-    """Let no process use the shop's shared token any more."""
-    await redis.delete(_key(shop), _lock(shop))
+    """Share the shop's token no longer; where Redis is away, it is known by its app, and ends by itself."""
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN):
+            await redis.delete(_key(shop), _lock(shop))
+    except _AWAY:
+        return
 
 
 def _until_renewal(token: str, left: float, life: float) -> _Held:

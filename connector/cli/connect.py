@@ -1,0 +1,86 @@
+"""Connecting a shop: ask Shopify first, then keep what was proven, and tell the door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import aiohttp
+
+from connector import keyring, shops
+from connector.cli import shop_report
+from connector.cli.credential_prompts import Pasted
+from connector.cli.output import console
+from connector.cli.servers import stores
+from connector.connected import admin_to_try
+from connector.errors import ConnectorError
+from connector.postgres import Pool
+from connector.settings import Settings
+from connector.shopify import check as checks
+from connector.shopify import tokens
+from connector.shopify.check import Checkup
+from connector.shopify.client import Admin
+from connector.shopify.credentials import Credentials
+from connector.shopify.errors import NoAccess, Unavailable
+from connector.vault import Vault
+
+
+async def run(config: Settings, domain: str, given: Credentials, *, ask: bool, known: bool = False) -> None:
+    """Keep ``given`` once Shopify has taken them (at once without ``ask``); raises with nothing kept."""
+    vault = Vault(config)
+    async with stores(config) as (pool, redis):
+        if known and domain not in {row["shop"] for row in await shops.listed(pool)}:
+            raise ConnectorError(f"{domain} is not connected: connector shops add {domain}")
+        found = None
+        if ask:
+            async with aiohttp.ClientSession() as http:
+                found = await _found(admin_to_try(config, redis, http, domain, given))
+            domain = found.shop.myshopify_domain
+        changed = await keyring.keep(pool, vault, await shops.add(pool, domain), domain, given)
+        if changed:
+            await tokens.forget(redis, domain)
+        if found:
+            await note(pool, vault, domain, found)
+            say(shop_report.lines(found, config.api_version))
+        told = await keyring.publish(pool, redis, vault)
+        console.print(
+            f"{domain} is connected{'' if told else '; the ingress learns of it at its next start'}"
+        )
+
+
+async def _found(admin: Admin) -> Checkup:
+    try:
+        return await checks.check(admin)
+    except (NoAccess, Unavailable) as error:
+        raise ConnectorError(
+            f"{error}. Nothing was stored; --unchecked stores it without asking Shopify"
+        ) from error
+
+
+async def note(pool: Pool, vault: Vault, domain: str, found: Checkup) -> None:
+    """Keep what a check found of the shop and of the app's scopes."""
+    shop = found.shop
+    plan = shop.plan.public_display_name
+    facts = shops.Facts(
+        shop.number, shop.name, shop.currency_code, shop.iana_timezone, shop.taxes_included, plan
+    )
+    await shops.keep_facts(pool, domain, facts)
+    await keyring.keep_check(pool, vault, domain, scopes=list(found.scopes))
+
+
+async def completed(config: Settings, domain: str, pasted: Pasted) -> Pasted:
+    """What was pasted, and the rest as it is stored."""
+    async with stores(config) as (pool, _):
+        kept = await keyring.find(pool, Vault(config), domain)
+    if kept is None:
+        return pasted
+    stored = kept.credentials
+    password = pasted.api_password or stored.client_secret or stored.token
+    others = ",".join(secret for secret in stored.webhook_secrets if secret != stored.client_secret)
+    secret = pasted.webhook_secret or (others or None if pasted.api_password is None else None)
+    return Pasted(pasted.api_key or stored.api_key, password, secret)
+
+
+def say(lines: Iterable[str]) -> None:
+    """One line each, as long as it is."""
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
