@@ -151,8 +151,8 @@ class _StoredTokens:
             return await self._source.current()
 
     async def renewed(self, spent: str) -> str:
-        if await self._changed():
-            return await self._source.current()
+        if await self._changed() and (token := await self._source.current()) != spent:
+            return token
         return await self._source.renewed(spent)
 
     async def _changed(self) -> bool:

@@ -40,6 +40,7 @@ def credentials_from(config: Settings, domain: str, pasted: Pasted, *, fresh: bo
         password = _asked(
             "API password (client secret shpss_…, or access token)", "--api-password", hidden=True
         )
+    recognise(key, password, secret or "?")  # what is wrong already is said before more is asked
     if not secret and (words := fourth_field(password)):
         secret = _asked(f"Webhook secret. {words}", "--webhook-secret", hidden=True)
     return recognise(key, password, secret)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from connector.shopify.check import Checkup
 from connector.shopify.scopes import missing
 
+_APPROVAL = "ask for protected customer data on the app's page in Shopify, under API access"
+
 
 def lines(checkup: Checkup, asked_version: str) -> Iterator[str]:
     """What the credentials open, what is missing and what will not work without it."""
@@ -19,9 +21,13 @@ def lines(checkup: Checkup, asked_version: str) -> Iterator[str]:
         yield f"missing {need.scopes[0]}{others}: {need.without}"
     if checkup.protected:
         yield (
-            f"protected customer data is not approved for this app ({', '.join(checkup.protected)}): these, "
-            "and the names, addresses, phones and e-mails in them, stay empty; ask for it on the app's page in "
-            "Shopify, under API access"
+            f"protected customer data is not approved for this app ({', '.join(checkup.protected)}): these "
+            f"cannot be read at all; {_APPROVAL}"
+        )
+    elif checkup.blank:
+        yield (
+            "a customer is shown with neither name nor e-mail: where Shopify's admin shows them, this app is "
+            f"not approved for them, and they stay empty here; {_APPROVAL}"
         )
     if checkup.bucket:
         yield (

@@ -49,6 +49,8 @@ class Checkup(msgspec.Struct, frozen=True):
     scopes: tuple[str, ...]
     #: Kinds of customer data that Shopify did not approve this app for, such as Order or Customer.
     protected: tuple[str, ...]
+    #: A customer was shown with neither name nor e-mail: perhaps they are hidden from this app.
+    blank: bool
     versions: tuple[Version, ...]
     answered_version: str
     app: str | None = None
@@ -68,6 +70,19 @@ class _Installation(msgspec.Struct, rename="camel"):
     app: _App | None = None
 
 
+class _Customer(msgspec.Struct, rename="camel"):
+    first_name: str | None = None
+    email: dict[str, str | None] | None = msgspec.field(default=None, name="defaultEmailAddress")
+
+
+class _Nodes(msgspec.Struct):
+    nodes: list[_Customer] = []
+
+
+class _Customers(msgspec.Struct):
+    customers: _Nodes | None = None
+
+
 class _Data(msgspec.Struct, rename="camel"):
     shop: Shop
     current_app_installation: _Installation
@@ -80,10 +95,12 @@ async def check(admin: Admin) -> Checkup:
     data = msgspec.json.decode(answer.data, type=_Data)
     app = data.current_app_installation.app
     scopes = tuple(sorted(scope.handle for scope in data.current_app_installation.access_scopes))
+    protected, blank = await _customer_data(admin, scopes)
     return Checkup(
         shop=data.shop,
         scopes=scopes,
-        protected=await _protected(admin, scopes),
+        protected=protected,
+        blank=blank,
         versions=tuple(data.public_api_versions),
         answered_version=answer.version,
         app=app.title if app else None,
@@ -91,8 +108,12 @@ async def check(admin: Admin) -> Checkup:
     )
 
 
-async def _protected(admin: Admin, scopes: tuple[str, ...]) -> tuple[str, ...]:
+async def _customer_data(admin: Admin, scopes: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """What is refused, and whether what is shown is blank."""
     if not (includes(scopes, "read_orders") or includes(scopes, "read_customers")):
-        return ()
+        return (), False
     answer = await admin.ask(document("connector.shopify", "shop", "ProtectedData"), partial=True)
-    return tuple(dict.fromkeys(problem.protected for problem in answer.errors if problem.protected))
+    found = msgspec.json.decode(answer.data, type=_Customers | None)
+    customers = found.customers.nodes if found and found.customers else []
+    refused = dict.fromkeys(problem.protected for problem in answer.errors if problem.protected)
+    return tuple(refused), any(not seen.first_name and not seen.email for seen in customers)

@@ -45,7 +45,7 @@ class StaticToken:
     async def renewed(self, spent: str) -> str:
         """Raises Unauthorized: only the owner has another one."""
         raise errors.Unauthorized(
-            f"{self._shop} refuses the access token: it was revoked, or the app was uninstalled; "
+            f"{self._shop} refuses the access token: it is wrong or was revoked, or the app was uninstalled; "
             "give the store's present credentials with: connector shops update"
         )
 
