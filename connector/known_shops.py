@@ -27,6 +27,8 @@ _MARK = "published"
 #: How often the shops are read anew, and how soon again for a sender that is not known; seconds.
 READ_EVERY, READ_AGAIN = 3.0, 1.0
 ANSWERS_WITHIN = 1.0
+#: Each secret is a hash over the whole body, and strangers shall not cost us one for every shop.
+TRIED_FOR_STRANGERS = 8
 
 _AWAY = (RedisError, OSError, TimeoutError)
 
@@ -67,6 +69,7 @@ class KnownShops:
         self._own = {domain_of(config.shop_url): own} if config.shop_url and own else {}
         self._told: dict[str, tuple[Secret, ...]] = {}
         self._sealed: dict[bytes, bytes] = {}
+        self._strange: set[bytes] = set()
         self._reading = asyncio.Lock()
         self._read_at = float("-inf")
 
@@ -77,12 +80,12 @@ class KnownShops:
         return domain in self._own or domain in self._told
 
     def secrets(self, domain: str) -> tuple[bytes, ...]:
-        """What this shop's webhooks may be signed with; for a shop that is not known, all there are.
+        """What this shop's webhooks may be signed with; for a shop that is not known, those of the others.
 
-        So a stranger learns nothing from the answer, and a shop that was mistyped is told from a forgery.
+        So a stranger learns nothing from the answer, and a shop taken out is told from a forgery.
         """
         now = time.time()
-        shops = [domain] if domain in self else [*self._own, *self._told]
+        shops = [domain] if domain in self else [*self._own, *self._told][:TRIED_FOR_STRANGERS]
         return tuple(
             secret.key.encode()
             for shop in shops
@@ -120,6 +123,7 @@ class KnownShops:
             for domain, secrets in opened.items()
         }
         self._sealed = {sealed: self._sealed[sealed] for sealed in told.values() if sealed in self._sealed}
+        self._strange &= set(told.values())
 
     def _opened(self, sealed: bytes) -> tuple[Secret, ...] | None:
         try:
@@ -127,5 +131,7 @@ class KnownShops:
                 self._sealed[sealed] = self._vault.unseal(sealed)
             return tuple(_secrets.decode(self._sealed[sealed]))
         except (ConfigurationError, msgspec.DecodeError) as error:
-            logger.error("a shop's webhooks cannot be verified", error=str(error))
+            if sealed not in self._strange:
+                self._strange.add(sealed)
+                logger.error("a shop's webhooks cannot be verified", error=str(error))
             return None

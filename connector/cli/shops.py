@@ -161,5 +161,9 @@ async def _remove(config: Settings, domain: str, data: bool) -> int:
         if shop_id is None:
             raise ConnectorError(f"{domain} is not connected")
         await tokens.forget(redis, domain)
-        await keyring.publish(pool, redis, vault)
+        if not await keyring.publish(pool, redis, vault):
+            raise ConnectorError(
+                f"{domain} is disconnected, but Redis did not take it: restart worker and ingress, or "
+                "its webhooks are still taken"
+            )
         return await shops.delete_data(pool, shop_id, domain) if data else 0

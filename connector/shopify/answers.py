@@ -136,9 +136,11 @@ def answer(reply: Reply, version: str, name: str, variables: Mapping[str, Any], 
 def _known(problem: _Error, name: str) -> ConnectorError | None:
     match problem.extensions.code:
         case "THROTTLED":
-            return errors.Unavailable(f"Shopify throttled {name}: the shop's query budget is spent")
+            return errors.Throttled(f"Shopify throttled {name}: the shop's query budget is spent")
         case "INTERNAL_SERVER_ERROR":
             return errors.Unavailable(f"Shopify failed inside while it answered {name}", maybe_done=True)
+        case "SHOP_INACTIVE":
+            return errors.ShopFrozen("Shopify says that the shop is not active; its owner looks at its plan")
         case "MAX_COST_EXCEEDED":
             cost, most = problem.extensions.cost, problem.extensions.max_cost
             return errors.TooExpensive(f"{name} costs {cost} points and a single query may cost {most}")

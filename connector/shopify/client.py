@@ -105,9 +105,9 @@ class Admin:
         guess = self._costs.get(key, UNKNOWN_MUTATION if mutation else UNKNOWN_QUERY)
         started, failures, rejected, refused = time.monotonic(), 0, 0, False
         while True:
+            token = await self._tokens.current()
             waited, reservation = await self._reserved(guess, share)
             started += waited
-            token = await self._tokens.current()
             try:
                 reply, version = await self._post(body, token, reservation)
                 if reply.cost:
@@ -129,7 +129,9 @@ class Admin:
                         f"{error}; whether {document.name} took effect is not known", maybe_done=True
                     ) from error
                 failures += 1
-                pause = _pause(failures, error.retry_after)
+                # How long a spent budget takes to refill, the budget itself tells.
+                steps = 1 if isinstance(error, errors.Throttled) else failures
+                pause = _pause(steps, error.retry_after)
                 if time.monotonic() - started + pause > self._patience:
                     raise
                 logger.info("asking again", shop=self.shop, query=document.name, error=str(error))

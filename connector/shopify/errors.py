@@ -18,6 +18,10 @@ class Unavailable(Transient):
         self.maybe_done = maybe_done
 
 
+class Throttled(Unavailable):
+    """The shop's query budget is spent: it refills, and how fast is known."""
+
+
 class OutcomeUnknown(Unavailable):
     """A mutation was sent and not answered: look before sending it again."""
 

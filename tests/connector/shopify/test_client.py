@@ -346,6 +346,28 @@ async def test_what_a_document_cost_is_what_is_reserved_for_it_next(
     assert reserved == [clients.UNKNOWN_QUERY, 42, clients.UNKNOWN_QUERY, 900, 42]
 
 
+async def test_a_shop_that_is_not_active_is_frozen(shopify: PlayedShopify, admin: Admin) -> None:
+    shopify.will(failing("SHOP_INACTIVE"))
+    with pytest.raises(errors.ShopFrozen):
+        await admin.ask(QUERY)
+
+
+async def test_no_budget_is_taken_where_there_is_no_token(
+    shopify: PlayedShopify, http: aiohttp.ClientSession
+) -> None:
+    class NoToken(StaticToken):
+        async def current(self) -> str:
+            raise errors.CannotGrantToken("none")
+
+    class NoBudget(LocalBudget):
+        async def reserve(self, cost: float, share: float) -> tuple[str, float]:
+            raise AssertionError
+
+    admin = Admin(SHOP, http, NoToken(SHOP, ""), NoBudget(), version="2026-10", origin=shopify.origin)
+    with pytest.raises(errors.CannotGrantToken):
+        await admin.ask(QUERY)
+
+
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded answers here")
 @pytest.mark.parametrize(
     ("file", "kind"),
