@@ -22,6 +22,11 @@ QUEUE = "connector:queue"
 WAKE = "connector:wake"
 APPLY = "apply_deliveries"
 
+#: What is asked of Shopify waits in a queue of its own, so that no import ever delays a webhook.
+API_QUEUE = "connector:api"
+#: The channel on which each queue's workers hear of a new job.
+WAKES = {QUEUE: WAKE, API_QUEUE: "connector:api:wake"}
+
 #: arq drops a job whose payload it kept longer than this; a long outage must not eat the backlog.
 KEPT = timedelta(days=90)
 
@@ -79,7 +84,22 @@ async def put(redis: ArqRedis, envelopes: Sequence[Envelope], *, delay: float = 
         raise Transient("Redis did not confirm the deliveries")
     if not delay:
         # The deliveries are durable: their senders need not wait for the workers to hear of it.
-        _keep(asyncio.create_task(_wake(redis)), _waking)
+        _keep(asyncio.create_task(_wake(redis, QUEUE)), _waking)
+
+
+async def call(redis: ArqRedis, function: str, number: int, *, delay: float = 0.0) -> None:
+    """Have ``function`` run with ``number`` on the API's queue, once however often this is called meanwhile.
+
+    Raises Transient when Redis is away. A call that comes while the job runs is dropped: what the job works
+    on stands in Postgres, and a schedule calls again.
+    """
+    try:
+        await redis.enqueue_job(
+            function, number, _job_id=f"{function}:{number}", _queue_name=API_QUEUE, _defer_by=delay or None
+        )
+    except AWAY as error:
+        raise Transient(f"Redis did not take a call ({type(error).__name__})") from error
+    await _wake(redis, API_QUEUE)
 
 
 async def waiting(redis: ArqRedis) -> int:
@@ -172,9 +192,9 @@ async def _confirmed(answer: Coroutine[Any, Any, Job | None]) -> Job | None:
             _keep(asking, _given_up)
 
 
-async def _wake(redis: ArqRedis) -> None:
+async def _wake(redis: ArqRedis, queue: str) -> None:
     try:
-        await redis.publish(WAKE, b"")
+        await redis.publish(WAKES[queue], b"")
     except AWAY:
         return  # the job is stored; the worker's own poll finds it half a second later
 

@@ -59,3 +59,8 @@ async def put_off(
 ) -> None:
     """They could not be read; not before ``wait`` again, and why."""
     await pool.execute(_SQL["put_off"], shop_id, kind, ids, wait, error)
+
+
+async def waiting(pool: Pool, shop_id: int, kinds: Sequence[str] | None = None) -> int:
+    """How many wait, due or not, of certain kinds if given."""
+    return int(await pool.fetchval(_SQL["waiting"], shop_id, list(kinds) if kinds else None))

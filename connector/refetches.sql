@@ -30,3 +30,6 @@ update connector.refetches set
     due_at = clock_timestamp() + $4::interval,
     error = $5
 where shop_id = $1 and kind = $2 and id = any($3::bigint[]);
+
+-- name: waiting
+select count(*) from connector.refetches where shop_id = $1 and ($2::text[] is null or kind = any($2));

@@ -109,9 +109,8 @@ PAGES: dict[tuple[str, str], Document] = {
     ("Return", "returnLineItems"): _asked("orders", "OrdersRefetchReturnLineItems"),
 }
 
-#: Which orders things belong to that have no root, and which orders have returns under way.
+#: Which orders things belong to that have no root of their own.
 ORDERS_OF = _asked("orders", "OrdersOf")
-ORDERS_WITH_RETURNS = _asked("orders", "OrdersWithReturns")
 
 
 def gid_of(kind: str, number: int) -> str:

@@ -64,6 +64,14 @@ async def add(pool: Pool, domain: str) -> int:
     return int(await pool.fetchval(_SQL["add"], domain))
 
 
+async def domain(pool: Pool, shop_id: int) -> str:
+    """A shop's domain by its number; raises ConfigurationError where it is not served any more."""
+    found: str | None = await pool.fetchval(_SQL["domain"], shop_id)
+    if found is None:
+        raise ConfigurationError(f"the shop with the number {shop_id} is not connected here")
+    return found
+
+
 async def listed(pool: Pool) -> list[dict[str, Any]]:
     """The shops that are served, with what is known of their credentials; nothing secret."""
     return [dict(row) for row in await pool.fetch(_SQL["listed"])]

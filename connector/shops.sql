@@ -57,3 +57,6 @@ update connector.shops set
     taxes_included = case when updated_at = '-infinity' then $6 else taxes_included end,
     plan_name = case when updated_at = '-infinity' then $7 else plan_name end
 where domain = $1;
+
+-- name: domain
+select domain from connector.shops where shop_id = $1 and removed_at is null;

@@ -43,10 +43,23 @@ async def lock(connection: Connection, changes: Iterable[Change]) -> None:
 
     Rows that do not exist yet cannot be locked, and a row is merged with its patch and replaced with its
     children in several steps: two workers at one product or order must take turns, and all in one order.
+    An import that merges thousands of a family's rows at once holds all of the family instead.
     """
-    roots = {f"{change.record.shop_id}/{change.root}" for change in changes}
+    families, roots = set[str](), set[str]()
+    for change in changes:
+        families.add(_family(change.record.shop_id, change.record.statement.partition(".")[0]))
+        roots.add(f"{change.record.shop_id}/{change.root}")
     if roots:
-        await connection.execute(_SQL["lock"], list(roots))
+        await connection.execute(_SQL["lock"], list(families), list(roots))
+
+
+async def lock_family(connection: Connection, shop_id: int, family: str) -> None:
+    """Hold all rows of one family of a shop until the transaction ends."""
+    await connection.execute(_SQL["lock_family"], _family(shop_id, family))
+
+
+def _family(shop_id: int, family: str) -> str:
+    return f"{shop_id}/{family}"
 
 
 async def apply(connection: Connection, changes: Sequence[Change]) -> set[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from arq import Retry
 
-from connector import deliveries, log, queue
+from connector import deliveries, log, queue, refetches
 from connector.deliveries import Outcome
 from connector.envelope import Envelope, UnknownFormat, decode
 from connector.errors import Transient
@@ -34,6 +35,8 @@ logger = log.get("worker")
 TIME_LIMIT = 240.0
 ARQ_TIME_LIMIT = 300.0
 NEWER_WORKER_DELAY = 30.0
+#: The function of the API's queue that reads anew what webhooks told had changed.
+REFETCH = "refetch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,12 @@ class Context:
 
 def context(settings: Settings, pool: Pool, redis: queue.Redis) -> Context:
     """Put a worker's parts together."""
-    batches = Batches(pool)
+
+    async def wake(shop_id: int) -> None:
+        with contextlib.suppress(Transient):  # the schedule finds what waits
+            await queue.call(redis, REFETCH, shop_id, delay=refetches.SETTLE.total_seconds())
+
+    batches = Batches(pool, wake)
 
     async def settle(envelopes: Sequence[Envelope]) -> list[Outcome]:
         return await _settle(settings, redis, batches, envelopes)
@@ -71,7 +79,7 @@ def lasting(job: Job) -> Job:
         async def whole() -> None:
             await job(ctx, *given, **named)
 
-        ended = await _attempt(whole())
+        ended = await attempt(whole())
         if ended is None:
             return
         if isinstance(ended.error, Retry):
@@ -94,7 +102,7 @@ async def apply_deliveries(ctx: dict[str, Any], payload: bytes) -> None:
         logger.warning("left for a newer worker", job=ctx["job_id"], error=str(error))
         raise Retry(defer=NEWER_WORKER_DELAY) from None
     size = sum(len(envelope.body) for envelope in envelopes)
-    outcomes = await _attempt(asyncio.wait_for(parts.group.put(envelopes, size), TIME_LIMIT))
+    outcomes = await attempt(asyncio.wait_for(parts.group.put(envelopes, size), TIME_LIMIT))
     if isinstance(outcomes, Failed):
         wait = policy.delay(outcomes.rule, ctx["job_try"])
         logger.warning(
@@ -125,7 +133,7 @@ async def keep_days(ctx: dict[str, Any]) -> None:
     """Have the ledger's days to come, drop those beyond retention; what fails now is tried in an hour."""
     parts: Context = ctx["context"]
     today = datetime.now(UTC).date()
-    kept = await _attempt(deliveries.keep_days(parts.pool, parts.settings.retention_days, today))
+    kept = await attempt(deliveries.keep_days(parts.pool, parts.settings.retention_days, today))
     if kept is not None:
         logger.warning("the ledger's days wait for the next hour", error=type(kept.error).__name__)
 
@@ -137,7 +145,8 @@ class Failed(NamedTuple):
     rule: Rule
 
 
-async def _attempt(work: Awaitable[T]) -> T | Failed:
+async def attempt(work: Awaitable[T]) -> T | Failed:
+    """What the work returns, or how it failed and what that means."""
     try:
         return await work
     except Exception as error:  # noqa: BLE001  every error has a rule
@@ -151,7 +160,7 @@ async def _settle(
 
     Raises Transient when something is away; what was settled before that is settled.
     """
-    outcomes = await _attempt(batches.settle(envelopes))
+    outcomes = await attempt(batches.settle(envelopes))
     if not isinstance(outcomes, Failed):
         return outcomes
     if outcomes.rule.kind == "transient":
@@ -184,7 +193,7 @@ async def _set_aside(
     if retries:
         await queue.put(redis, [msgspec.structs.replace(envelope, attempts=tries)], delay=wait)
         return "retried"
-    buried = await _attempt(batches.bury(envelope, failure))
+    buried = await attempt(batches.bury(envelope, failure))
     if isinstance(buried, Failed):
         raise Transient(type(buried.error).__name__) from buried.error
     return "dead"

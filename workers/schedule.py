@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from arq.cron import CronJob, cron
 
-from workers import jobs
+from workers import api, jobs
 
 SCHEDULE: list[CronJob] = [
     cron(jobs.keep_days, name="keep_days", minute={7}, run_at_startup=False, timeout=60),
+]
+
+API_SCHEDULE: list[CronJob] = [
+    cron(api.refetch_all, name="refetch_all", second=set(range(0, 60, 5)), run_at_startup=True, timeout=60),
 ]

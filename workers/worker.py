@@ -18,7 +18,7 @@ from arq.worker import Function, func
 from redis.asyncio.client import PubSub
 
 from connector import log
-from connector.queue import AWAY, WAKE
+from connector.queue import AWAY, WAKES
 
 logger = log.get("worker")
 
@@ -188,7 +188,7 @@ class SafeWorker(Worker):
                 await asyncio.sleep(POLL)
 
     async def _wake_on_messages(self, pubsub: PubSub) -> None:
-        await pubsub.subscribe(WAKE)
+        await pubsub.subscribe(WAKES[self.queue_name])
         async for _ in pubsub.listen():
             self._woken.set()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Protocol
 
 import aiohttp
@@ -137,7 +137,7 @@ class Admin:
                 logger.info("asking again", shop=self.shop, query=document.name, error=str(error))
                 await asyncio.sleep(pause)
 
-    def download(self, url: str, offset: int = 0) -> AsyncIterator[bytes]:
+    def download(self, url: str, offset: int = 0) -> AsyncGenerator[bytes, None]:
         """The bytes of a bulk result from ``offset`` on, resumed where a connection drops; no token is sent.
 
         Raises ResultExpired where the address does not open any more.

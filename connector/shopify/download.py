@@ -6,7 +6,7 @@ import asyncio
 import random
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -24,7 +24,7 @@ _RANGE = re.compile(r"bytes (\d+)-")
 
 async def stream(
     http: aiohttp.ClientSession, url: str, offset: int, *, patience: float
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """The bytes of ``url`` from ``offset`` on.
 
     Raises ResultExpired where the address does not open any more, Unavailable where nothing came for

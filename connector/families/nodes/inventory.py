@@ -15,6 +15,11 @@ from connector.families.nodes.form import Amounts, Connection, Node, reads_node
 UNITS = {"GRAMS": "g", "KILOGRAMS": "kg", "OUNCES": "oz", "POUNDS": "lb"}
 
 
+def unit_of(unit: str) -> str:
+    """A unit of weight as webhooks write it."""
+    return UNITS.get(unit) or unit.lower()
+
+
 class Weight(msgspec.Struct):
     """How heavy, in which of Shopify's units."""
 
@@ -35,25 +40,18 @@ class Quantity(msgspec.Struct):
     quantity: int
 
 
-class StockedItem(Node, kw_only=True):
-    """The item that a level is of; only of a tracked one the quantities mean anything."""
-
-    tracked: bool = True
-
-
 class LevelNode(Node, kw_only=True):
-    """InventoryLevel."""
+    """InventoryLevel. Its item is its parent; only of a tracked one the quantities mean anything."""
 
-    item: StockedItem
     location: Node
     quantities: tuple[Quantity, ...] = ()
     updated_at: datetime
 
-    def level(self) -> InventoryLevel:
+    def level(self, item: InventoryItem) -> InventoryLevel:
         """What of the item is there; all null where it is not tracked, as in webhooks."""
-        counted = {entry.name: entry.quantity for entry in self.quantities} if self.item.tracked else {}
+        counted = {entry.name: entry.quantity for entry in self.quantities} if item.tracked else {}
         return InventoryLevel(
-            inventory_item_id=self.item.number,
+            inventory_item_id=item.id,
             location_id=self.location.number,
             updated_at=self.updated_at,
             available=counted.get("available"),
@@ -85,7 +83,7 @@ class ItemNode(Node, kw_only=True):
             requires_shipping=self.requires_shipping,
             cost=self.unit_cost.amount if self.unit_cost else None,
             weight_value=weight.value if weight else None,
-            weight_unit=UNITS.get(weight.unit, weight.unit.lower()) if weight else None,
+            weight_unit=unit_of(weight.unit) if weight else None,
             created_at=self.created_at,
         )
 
@@ -101,7 +99,7 @@ def read(node: bytes, origin: Origin) -> Iterable[Change]:
     yield upsert(item, root, origin)
     if told.inventory_levels is None:
         return
-    levels = [level.level() for level in told.inventory_levels.nodes]
+    levels = [level.level(item) for level in told.inventory_levels.nodes]
     for level in levels:
         yield upsert(level, f"inventory_levels/{level.inventory_item_id}/{level.location_id}", origin)
     listed = StockedAt(inventory_item_id=item.id, location_ids=[level.location_id for level in levels])

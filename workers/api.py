@@ -1,0 +1,131 @@
+"""What the API's queue runs: refetch, import, reconcile, subscriptions. Their state is in Postgres."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+from arq import Retry
+from arq.worker import Function, func
+
+from connector import connected, log, queue, refetches, shops, syncs
+from connector.errors import ConfigurationError, Transient
+from connector.postgres import Pool
+from connector.settings import Settings
+from connector.shopify import check
+from connector.shopify.client import Admin
+from connector.shopify.scopes import includes
+from workers import policy
+from workers.jobs import REFETCH, Failed, attempt, lasting
+from workers.refetch import Refetcher
+from workers.sync.parts import Parts
+from workers.sync.run import Cancelled, Import
+from workers.sync.stage import Stage
+from workers.sync.streams import STREAMS
+
+logger = log.get("api")
+
+#: An import of a large shop takes hours; its lease is renewed while it runs.
+LONGEST = 7 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What these jobs work with; made once per process."""
+
+    settings: Settings
+    pool: Pool
+    redis: queue.Redis
+    http: aiohttp.ClientSession
+    admins: dict[str, Admin] = field(default_factory=dict)
+
+    async def admin(self, shop_id: int) -> Admin:
+        """A shop's Admin API; raises ConfigurationError where no credentials of it are stored."""
+        domain = await shops.domain(self.pool, shop_id)
+        if domain not in self.admins:
+            self.admins[domain] = await connected.open_admin(
+                self.settings, self.pool, self.redis, self.http, domain
+            )
+        return self.admins[domain]
+
+
+@lasting
+async def refetch(ctx: dict[str, Any], shop_id: int) -> None:
+    """Read a shop's waiting things anew, until none waits."""
+    api: Api = ctx["api"]
+    ended = await attempt(_refetch(api, shop_id))
+    if isinstance(ended, Failed):
+        _put_off(ctx, REFETCH, ended)
+    due_at = await refetches.next_due(api.pool, shop_id)
+    if due_at is not None and (wait := (due_at - datetime.now(UTC)).total_seconds()) < 60:
+        raise Retry(defer=max(wait, 0.05))
+
+
+@lasting
+async def refetch_all(ctx: dict[str, Any]) -> None:
+    """Call for every shop that has something due: a wake-up may have been lost."""
+    api: Api = ctx["api"]
+    for shop_id in await refetches.shops_waiting(api.pool):
+        await queue.call(api.redis, REFETCH, shop_id)
+    for run in await syncs.running(api.pool):
+        await queue.call(api.redis, "sync", run.run_id)
+
+
+@lasting
+async def sync(ctx: dict[str, Any], run_id: int) -> None:
+    """Go on with an import until it ended; what is away only puts it off."""
+    api: Api = ctx["api"]
+    run = await syncs.get(api.pool, run_id)
+    if run.state != "running":
+        return
+    ended = await attempt(_sync(api, run))
+    if not isinstance(ended, Failed):
+        return
+    if isinstance(ended.error, Cancelled):
+        await attempt(_abandon(api, run))
+        return
+    if ended.rule.kind == "transient":
+        _put_off(ctx, "sync", ended)
+    words = policy.describe(ended.error, ended.rule).error
+    logger.error("the import failed", run=run_id, error=words)
+    await syncs.end(api.pool, run_id, "failed", words)
+
+
+async def _refetch(api: Api, shop_id: int) -> None:
+    try:
+        admin = await api.admin(shop_id)
+    except ConfigurationError as error:
+        logger.debug("nothing is read anew", shop_id=shop_id, reason=str(error))
+        return
+    await Refetcher(api.pool, admin, shop_id).all_due()
+
+
+async def _sync(api: Api, run: syncs.Run) -> None:
+    admin = await api.admin(run.shop_id)
+    granted = (await check.check(admin)).scopes
+    wanted = {scope for stream in STREAMS.values() for scope in stream.scopes} | {"read_all_orders"}
+    await Import(_parts(api, admin, run, {scope for scope in wanted if includes(granted, scope)})).go()
+
+
+async def _abandon(api: Api, run: syncs.Run) -> None:
+    admin = await api.admin(run.shop_id)
+    await Import(_parts(api, admin, run, ())).abandon()
+
+
+def _parts(api: Api, admin: Admin, run: syncs.Run, scopes: Iterable[str]) -> Parts:
+    return Parts(api.settings, api.pool, admin, run, frozenset(scopes), Stage(run.run_id))
+
+
+def _put_off(ctx: dict[str, Any], what: str, failed: Failed) -> None:
+    wait = policy.delay(failed.rule, ctx["job_try"])
+    words = policy.describe(failed.error, failed.rule).error
+    if isinstance(failed.error, Transient | ConfigurationError):
+        words = str(failed.error)
+    logger.warning("held back", function=what, error=words, retry_in=round(wait, 1))
+    raise Retry(defer=max(wait, 0.5))
+
+
+FUNCTIONS: list[Function] = [func(refetch, timeout=LONGEST), func(sync, timeout=LONGEST)]

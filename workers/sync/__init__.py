@@ -1,0 +1,1 @@
+"""The import: Shopify's bulk files, read into a stage and merged from there through the version guard."""

@@ -1,0 +1,216 @@
+"""Staged rows into the mirrored tables: in steps of short transactions, webhooks applying in between."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from connector import refetches
+from connector.changes import Change, Origin, Refetch, tombstone
+from connector.families.inventory import InventoryLevel
+from connector.postgres import Connection, Pool, blocks
+from connector.resources import RESOURCES
+from workers.apply import apply, lock, lock_family
+from workers.sync.stage import PATIENCE, Stage
+from workers.sync.streams import PLACES, Stream
+
+_SQL = blocks("workers.sync", "merge")
+
+#: Blocks of a stage table that are merged as one: some thousand rows, in about a tenth of a second.
+BLOCKS = 120
+ROOTS = 200
+COLLECTIONS = 50
+GONE = 500
+
+
+class Work(NamedTuple):
+    """What a step works on: an import's stage, of which shop, as of when Shopify began the export."""
+
+    pool: Pool
+    stage: Stage
+    stream: Stream
+    shop_id: int
+    moment: datetime
+    #: Orders made before this are outside of what the app may see, and their absence proves nothing.
+    window: datetime | None
+
+
+class Step(NamedTuple):
+    """Where a merge goes on after a piece of work; a cursor of None is the end of the step."""
+
+    cursor: int | None
+    rows: int
+
+
+#: From a cursor to the next: one transaction. ``note`` writes down the progress within it.
+Note = Callable[[Connection, int | None, int], Awaitable[None]]
+Steps = Callable[[Work, int, Note], Awaitable[Step]]
+
+
+def steps(stream: Stream) -> list[Steps]:
+    """What is to be done, in order, once all of a stream is staged."""
+    if stream.name == "products":
+        merging = [_blocks("products", "products"), _blocks("products", "variants"), _drop_variants]
+    elif stream.name == "inventory":
+        merging = [_blocks("inventory", "inventory_items"), _blocks("inventory", "inventory_levels")]
+    elif stream.name == "collections":
+        merging = [_blocks("collections", "collections"), _members]
+    else:
+        merging = [_regroup]
+    return [*merging, *[_sweep(kind) for kind in stream.proves]]
+
+
+async def size(work: Work) -> int:
+    """Roughly how many objects the steps will go through."""
+    return await work.stage.holds(work.pool, work.stream.name)
+
+
+def _blocks(family: str, table: str) -> Steps:
+    async def step(work: Work, cursor: int, note: Note) -> Step:
+        async with work.pool.acquire() as connection, connection.transaction():
+            await connection.execute("set local synchronous_commit = off")
+            pages = await connection.fetchval(
+                "select pg_relation_size($1::regclass) / current_setting('block_size')::int",
+                work.stage.sql(f"{{stage}}{table}"),
+            )
+            if cursor >= pages:
+                await note(connection, None, 0)
+                return Step(None, 0)
+            await lock_family(connection, work.shop_id, family)
+            status = await connection.execute(
+                work.stage.sql(_SQL[table]), work.shop_id, work.moment, (cursor, 0), (cursor + BLOCKS, 0)
+            )
+            await note(connection, cursor + BLOCKS, _count(status))
+        return Step(cursor + BLOCKS, _count(status))
+
+    return step
+
+
+async def _drop_variants(work: Work, cursor: int, note: Note) -> Step:
+    """Variants that a product of this import has no more."""
+    rows = await work.pool.fetch(
+        work.stage.sql(_SQL["extra_variants"]), work.shop_id, work.moment, GONE, timeout=PATIENCE
+    )
+    async with work.pool.acquire() as connection, connection.transaction():
+        if rows:
+            await lock_family(connection, work.shop_id, "products")
+            ids = [row["id"] for row in rows]
+            await connection.execute(_SQL["drop_variants"], work.shop_id, work.moment, ids)
+        await note(connection, cursor + 1 if rows else None, 0)
+    return Step(cursor + 1 if rows else None, 0)
+
+
+async def _members(work: Work, cursor: int, note: Note) -> Step:
+    found = await work.pool.fetch(work.stage.sql(_SQL["some_collections"]), cursor, COLLECTIONS)
+    ids = [row["id"] for row in found]
+    async with work.pool.acquire() as connection, connection.transaction():
+        rows = 0
+        if ids:
+            await lock_family(connection, work.shop_id, "collections")
+            rows = _count(
+                await connection.execute(
+                    work.stage.sql(_SQL["collection_products"]),
+                    work.shop_id,
+                    work.moment,
+                    ids,
+                    timeout=PATIENCE,
+                )
+            )
+        await note(connection, ids[-1] if ids else None, rows)
+    return Step(ids[-1] if ids else None, rows)
+
+
+async def _regroup(work: Work, cursor: int, note: Note) -> Step:
+    """Roots with their children as the nodes they were before Shopify made lines of them."""
+    assert work.stream.read
+    roots = await work.pool.fetch(work.stage.sql(_SQL["roots"]), work.stream.name, cursor, ROOTS)
+    if not roots:
+        async with work.pool.acquire() as connection:
+            await note(connection, None, 0)
+        return Step(None, 0)
+    nodes = await _whole(work, [(row["gid"], row["line"]) for row in roots])
+    origin = Origin(work.shop_id, work.moment)
+    changes = [change for node in nodes for change in work.stream.read(node, origin)]
+    refunded = _refunded(work.stream, [row["line"] for row in roots])
+    async with work.pool.acquire() as connection, connection.transaction():
+        await lock(connection, changes)
+        written = await apply(connection, changes)
+        await refetches.ask(connection, work.shop_id, refunded, wait=timedelta(0))
+        await note(connection, roots[-1]["position"], len(written))
+    return Step(roots[-1]["position"], len(written))
+
+
+def _sweep(kind: str) -> Steps:
+    """What existed before the export began, and is not in it, is gone."""
+
+    async def step(work: Work, cursor: int, note: Note) -> Step:
+        block = _SQL[f"gone_{kind}"]
+        given = [work.shop_id, work.moment, *([work.window] if "$3" in block else [])]
+        gone = 0
+        async with work.pool.acquire() as connection:
+            rows = await connection.fetch(work.stage.sql(block), *given, timeout=PATIENCE)
+            for start in range(0, len(rows), GONE):
+                changes = _tombstones(kind, rows[start : start + GONE], Origin(work.shop_id, work.moment))
+                async with connection.transaction():
+                    await lock(connection, changes)
+                    gone += len(await apply(connection, changes))
+            await note(connection, None, gone)
+        return Step(None, gone)
+
+    return step
+
+
+def _tombstones(kind: str, rows: Sequence[Any], origin: Origin) -> list[Change]:
+    if kind == "InventoryLevel":
+        levels = [InventoryLevel(inventory_item_id=row["id"], location_id=row["location_id"]) for row in rows]
+        return [
+            tombstone(level, f"inventory_levels/{level.inventory_item_id}/{level.location_id}", origin)
+            for level in levels
+        ]
+    return [change for row in rows for change in RESOURCES[kind].gone(row["id"], origin)]
+
+
+async def _whole(work: Work, roots: Sequence[tuple[str, bytes]]) -> list[bytes]:
+    """The nodes as they would have been answered nested; a child of two parents stands in both."""
+    found: defaultdict[str, list[tuple[str, str, bytes]]] = defaultdict(list)
+    parents = [gid for gid, _ in roots]
+    while parents:
+        rows = await work.pool.fetch(work.stage.sql(_SQL["children"]), work.stream.name, parents)
+        for row in rows:
+            found[row["parent"]].append((row["gid"], row["kind"], row["line"]))
+        parents = list({row["gid"] for row in rows})
+    return [_nested(gid, line, found) for gid, line in roots]
+
+
+def _nested(gid: str, line: bytes, found: dict[str, list[tuple[str, str, bytes]]]) -> bytes:
+    kind = gid.split("/")[3]
+    connections: dict[str, list[msgspec.Raw]] = {
+        place: [] for (parent, _), place in PLACES.items() if parent == kind
+    }
+    for child, child_kind, child_line in found.get(gid, ()):
+        connections[PLACES[kind, child_kind]].append(msgspec.Raw(_nested(child, child_line, found)))
+    if not connections:
+        return line
+    node = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    return msgspec.json.encode(node | {place: {"nodes": nodes} for place, nodes in connections.items()})
+
+
+def _refunded(stream: Stream, lines: Sequence[bytes]) -> list[Refetch]:
+    """Orders with refunds: their lines are within a list, where no bulk query reaches."""
+    if stream.name != "orders":
+        return []
+    told = [msgspec.json.decode(line, type=_Refunded) for line in lines if b'"refunds":[]' not in line]
+    return [Refetch("Refunds", int(order.id.rpartition("/")[2])) for order in told if order.refunds]
+
+
+class _Refunded(msgspec.Struct):
+    id: str
+    refunds: list[object] = []
+
+
+def _count(status: str) -> int:
+    return int(status.rpartition(" ")[2])

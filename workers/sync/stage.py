@@ -1,0 +1,134 @@
+"""An import's stage: unlogged tables that hold what Shopify's files said, until it is merged."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from connector.postgres import Connection, Pool, blocks
+from workers.sync.lines import Damaged, kind_of
+from workers.sync.rows import TYPED, Row
+
+_SQL = blocks("workers.sync", "stage")
+
+#: Counting and indexing millions of rows takes its time; seconds.
+PATIENCE = 3600.0
+
+#: Table and columns → rows.
+Rows = Mapping[tuple[str, tuple[str, ...]], Sequence[Row]]
+
+_LINE_COLUMNS = ("stream", "position", "kind", "gid", "parent", "line")
+
+
+class Stage:
+    """The stage of one import. It does not survive a crash of Postgres; ``holds`` tells."""
+
+    def __init__(self, run_id: int) -> None:
+        self._prefix = f"import_{run_id}_"
+
+    def sql(self, text: str) -> str:
+        """A statement with this stage's tables in it."""
+        return text.format(stage=f"connector.{self._prefix}", index=self._prefix)
+
+    def table(self, stream: str) -> str:
+        """Where the lines of a regrouped stream stand, or the roots of another."""
+        return f"{self._prefix}{stream}"
+
+    async def create(self, pool: Pool) -> None:
+        """Make its tables where they are missing; those of imports before it go."""
+        for row in await pool.fetch(_SQL["tables"]):
+            number = row["tablename"].split("_")[1]
+            if number.isdigit() and int(number) < int(self._prefix.split("_")[1]):
+                await pool.execute(f'drop table if exists connector."{row["tablename"]}"')
+        await pool.execute(self.sql(_SQL["create"]))
+
+    async def drop(self, pool: Pool) -> None:
+        """Remove its tables."""
+        for row in await pool.fetch(_SQL["tables"]):
+            if row["tablename"].startswith(self._prefix):
+                await pool.execute(f'drop table if exists connector."{row["tablename"]}"')
+
+    def rows(self, stream: str, lines: Sequence[bytes], position: int) -> Rows:
+        """Lines of a file as rows by table; the first is the file's ``position``-th object.
+
+        Raises Damaged for a line that is not of the stream.
+        """
+        if stream not in TYPED:
+            records = [_record(stream, number, line) for number, line in enumerate(lines, position)]
+            return {("lines", _LINE_COLUMNS): records}
+        kinds = TYPED[stream]
+        rows: defaultdict[tuple[str, tuple[str, ...]], list[Row]] = defaultdict(list)
+        for number, line in enumerate(lines, position):
+            name = kind_of(line)
+            kind = kinds.get(name)
+            if kind is None:
+                raise _foreign(name, stream)
+            rows[kind.table, kind.columns].append(kind.row(line, number))
+        return rows
+
+    async def add(self, connection: Connection, rows: Rows) -> None:
+        """Put rows into their tables."""
+        for (table, columns), records in rows.items():
+            await connection.copy_records_to_table(
+                f"{self._prefix}{table}", schema_name="connector", columns=list(columns), records=records
+            )
+
+    async def prepare(self, pool: Pool, stream: str) -> None:
+        """Index what was staged; raises Damaged where a child's parent is missing."""
+        which = stream if stream in TYPED else "lines"
+        await pool.execute(self.sql(_SQL[f"index_{which}"]), timeout=PATIENCE)
+        orphans = await self._count(pool, f"orphans_{which}", stream)
+        if orphans:
+            raise Damaged(f"{orphans} objects of the file name a parent that is not in it")
+
+    async def holds(self, pool: Pool, stream: str) -> int:
+        """How many objects of a stream are staged."""
+        return await self._count(pool, f"staged_{stream if stream in TYPED else 'lines'}", stream)
+
+    async def clear(self, pool: Pool, stream: str) -> None:
+        """Forget what was staged of a stream."""
+        if stream not in TYPED:
+            await pool.execute(self.sql(_SQL["forget_lines"]), stream)
+            return
+        tables = {kind.table for kind in TYPED[stream].values()}
+        await pool.execute(
+            f"truncate {', '.join(f'connector.{self._prefix}{table}' for table in sorted(tables))}"
+        )
+
+    async def _count(self, pool: Pool, block: str, stream: str) -> int:
+        given = [stream] if "$1" in _SQL[block] else []
+        return int(await pool.fetchval(self.sql(_SQL[block]), *given, timeout=PATIENCE))
+
+
+class _Line(msgspec.Struct):
+    id: str
+    parent: str | None = msgspec.field(name="__parentId", default=None)
+
+
+_line = msgspec.json.Decoder(_Line)
+
+#: What the lines of regrouped streams may be.
+_EXPECTED = {
+    "locations": {"Location"},
+    "customers": {"Customer"},
+    "orders": {"Order", "LineItem"},
+    "fulfillments": {"FulfillmentOrder", "FulfillmentOrderLineItem", "Fulfillment", "FulfillmentLineItem"},
+    "returns": {"Order", "Return", "ReturnLineItem", "UnverifiedReturnLineItem"},
+}
+
+
+def _record(stream: str, number: int, line: bytes) -> Row:
+    kind = kind_of(line)
+    if kind not in _EXPECTED[stream]:
+        raise _foreign(kind, stream)
+    try:
+        told = _line.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Damaged(f"a line is not as it was asked for: {error}") from None
+    return stream, number, kind, told.id, told.parent, line
+
+
+def _foreign(kind: str, stream: str) -> Damaged:
+    return Damaged(f"a line is of a type that was not asked for among {stream}: {kind or 'it has none'}")
