@@ -7,7 +7,7 @@ import hmac
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from random import Random
 from types import TracebackType
 from typing import Any, Final, Self
@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 import aiohttp
 
 from connector.simulator.chaos import Chaos
+from connector.simulator.counters import Counters
 from connector.simulator.destinations import Destination, destinations_of, only
 from connector.simulator.event import Event
 from connector.simulator.payloads.assemble import assemble
@@ -42,21 +43,6 @@ def signed_headers(
         "X-Shopify-Event-Id": event.event_id,
         "X-Shopify-Triggered-At": triggered_at,
     }
-
-
-@dataclass(slots=True)
-class Counters:
-    sent: int = 0  # first attempts, of duplicates too
-    acknowledged: int = 0
-    retried: int = 0
-    failed: int = 0  # given up after the last retry
-    dropped: int = 0
-    duplicated: int = 0
-    vanished: int = 0  # the entity was gone before its event could be assembled
-    unwanted: int = 0  # events that nobody had subscribed to
-    unsubscribed: int = 0  # subscriptions deleted because a delivery to them failed too often
-    pending: int = 0
-    topics: Counter[str] = field(default_factory=Counter)  # acknowledged, by topic
 
 
 @dataclass(slots=True)

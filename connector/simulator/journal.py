@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from connector.simulator.event import Event
-from connector.simulator.shop import TABLES, Key, Register, Shop
+from connector.simulator.register import Register
+from connector.simulator.shop import TABLES, Key, Shop
 
 # Tables keep the order of insertion (rowid), so a shop read back lists its entities as it did before.
 SCHEMA: Final = """

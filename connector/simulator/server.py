@@ -9,7 +9,7 @@ from aiohttp import web
 
 from connector.simulator.acts import registry
 from connector.simulator.admin.admin import Admin
-from connector.simulator.admin.http import add_routes
+from connector.simulator.admin.http import ADMIN, add_routes
 from connector.simulator.admin.tokens import Credentials
 from connector.simulator.chaos import turned
 from connector.simulator.shop import TABLES
@@ -48,7 +48,7 @@ def create_app(simulation: Simulation, credentials: Credentials | None = None) -
 async def healthz(request: web.Request) -> web.Response:
     """Not healthy once trade, book-keeping or delivery died of an error."""
     failures = [repr(task.exception()) for task in request.app[TASKS] if task.done()]
-    failures += request.app[SIMULATION].courier.failures()
+    failures += request.app[SIMULATION].courier.failures() + request.app[ADMIN].runs.failures
     return _json({"status": "failed" if failures else "ok", "failures": failures}, 503 if failures else 200)
 
 

@@ -3,7 +3,6 @@
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -11,8 +10,8 @@ import msgspec
 
 from connector.simulator.event import Event
 from connector.simulator.goods import Collection, InventoryItem, Level, Location, Product, Variant
-from connector.simulator.installation import Installation
 from connector.simulator.people import Customer, Settings
+from connector.simulator.register import Register, fresh
 from connector.simulator.routes import Promises, parts_of, promises
 from connector.simulator.sales import Order
 
@@ -31,23 +30,6 @@ TABLES: Final[dict[str, type[Record]]] = {
 KINDS: Final = {record: kind for kind, record in TABLES.items()}
 
 
-@dataclass(slots=True, kw_only=True)
-class Register:
-    """What the shop knows about itself; small enough to be written down after every action."""
-
-    domain: str
-    seed: int
-    settings: Settings
-    opened_at: datetime
-    triggered_at: datetime
-    ids: int = 0
-    events: int = 0
-    actions: int = 0
-    order_number: int = 1000
-    merged: dict[int, int] = field(default_factory=dict)  # customer gone -> customer kept
-    app: Installation = field(default_factory=Installation)
-
-
 class Shop:
     """Tables of records. Records are changed only inside an `Act`, which marks them as changed."""
 
@@ -55,7 +37,7 @@ class Shop:
         self, domain: str, seed: int, clock: Callable[[], datetime], register: Register | None = None
     ) -> None:
         self.clock = clock
-        self.register = register or _fresh(domain, seed, clock())
+        self.register = register or fresh(domain, seed, clock())
         self.products: dict[int, Product] = {}
         self.collections: dict[int, Collection] = {}
         self.locations: dict[int, Location] = {}
@@ -182,23 +164,3 @@ class Act:
 
 def key_of(record: Record) -> Key:
     return (record.item_id, record.location_id) if isinstance(record, Level) else record.id
-
-
-def _fresh(domain: str, seed: int, now: datetime) -> Register:
-    at = now.astimezone(UTC)
-    name = domain.removesuffix(".myshopify.com").replace("-", " ").title()
-    settings = Settings(
-        id=60_000_000_000 + seed % 1_000_000,
-        name=name,
-        email=f"hello@{domain.removesuffix('.myshopify.com')}.example",
-        phone="+5073000100",
-        owner="Marisol Quintero",
-        domain=domain,
-        address1="Calle 50, Torre Azul",
-        city="Panamá",
-        zip="0801",
-        primary_location_id=None,
-        created_at=at.replace(microsecond=0),
-        updated_at=at.replace(microsecond=0),
-    )
-    return Register(domain=domain, seed=seed, settings=settings, opened_at=at, triggered_at=at)

@@ -1,9 +1,7 @@
 """What a point of sale must know of the shop: the rows its views should hold, ready for JSON."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from connector.simulator.balance import (
     balance,
@@ -16,14 +14,11 @@ from connector.simulator.balance import (
     returnable,
 )
 from connector.simulator.goods import Product, Variant
-from connector.simulator.payloads.customers import default_address
-from connector.simulator.people import Consent
 from connector.simulator.sales import Line, Order, Refund
 from connector.simulator.shop import Shop
 from connector.simulator.truth_admin import by_admin
+from connector.simulator.truth_people import Row, customers, time
 from connector.simulator.wire import amount
-
-Row = dict[str, Any]
 
 PLACE: Final = ["name", "active", "address1", "address2", "city", "zip", "province", "country_code", "phone"]
 BACK_ON_SHELF: Final = {"return", "cancel", "legacy_restock"}
@@ -47,7 +42,7 @@ def _by_webhooks(shop: Shop) -> dict[str, list[Row]]:
                 "collection_id": c.id,
                 "title": c.title,
                 "handle": c.handle,
-                "updated_at": _time(c.updated_at),
+                "updated_at": time(c.updated_at),
             }
             for c in shop.collections.values()
         ],
@@ -60,14 +55,14 @@ def _by_webhooks(shop: Shop) -> dict[str, list[Row]]:
                 "inventory_item_id": level.item_id,
                 "location_id": level.location_id,
                 "available": level.available,
-                "updated_at": _time(level.updated_at),
+                "updated_at": time(level.updated_at),
             }
             for level in shop.levels.values()
         ],
         "orders": [_order(shop, order) for order in shop.orders.values()],
         "order_lines": [_line(order, line) for order in shop.orders.values() for line in order.lines],
         "refunds": [_refund(shop, order, made) for order in shop.orders.values() for made in order.refunds],
-        "customers": list(_customers(shop)),
+        "customers": list(customers(shop)),
     }
 
 
@@ -80,8 +75,8 @@ def _product(product: Product) -> Row:
         "product_type": product.product_type,
         "status": product.status,
         "tags": list(product.tags),
-        "published_at": _time(product.published_at),
-        "updated_at": _time(product.updated_at),
+        "published_at": time(product.published_at),
+        "updated_at": time(product.updated_at),
     }
 
 
@@ -133,11 +128,11 @@ def _order(shop: Shop, order: Order) -> Row:
         "note": order.note,
         "tags": list(order.tags),
         "source": order.source,
-        "created_at": _time(order.created_at),
-        "cancelled_at": _time(order.cancelled_at),
+        "created_at": time(order.created_at),
+        "cancelled_at": time(order.cancelled_at),
         "cancel_reason": order.cancel_reason,
-        "closed_at": _time(order.closed_at),
-        "updated_at": _time(order.updated_at),
+        "closed_at": time(order.closed_at),
+        "updated_at": time(order.updated_at),
     }
 
 
@@ -171,7 +166,7 @@ def _refund(shop: Shop, order: Order, made: Refund) -> Row:
         "currency": order.presentment_currency if paid else shop.settings.currency,
         "restocked": any(line.restock_type in BACK_ON_SHELF for line in made.lines),
         "note": made.note,
-        "created_at": _time(made.created_at),
+        "created_at": time(made.created_at),
         "lines": [
             {
                 "line_id": line.line_id,
@@ -182,35 +177,3 @@ def _refund(shop: Shop, order: Order, made: Refund) -> Row:
             for line in sorted(made.lines, key=lambda line: line.line_id)
         ],
     }
-
-
-def _customers(shop: Shop) -> Iterable[Row]:
-    for customer in shop.customers.values():
-        yield {
-            "customer_id": customer.id,
-            "first_name": customer.first_name,
-            "last_name": customer.last_name,
-            "email": customer.email,
-            "phone": customer.phone,
-            "state": customer.state,
-            "tags": sorted(customer.tags),
-            "note": customer.note,
-            "tax_exempt": customer.tax_exempt,
-            "default_address": default_address(customer),
-            "email_consent": _state(customer.email_consent),
-            "sms_consent": _state(customer.sms_consent),
-            "orders_count": customer.orders_count,
-            "total_spent": None if customer.total_spent is None else amount(customer.total_spent),
-            "merged_into": None,
-            "updated_at": _time(customer.updated_at),
-        }
-    for gone, kept in shop.register.merged.items():
-        yield {"customer_id": gone, "merged_into": kept}
-
-
-def _state(consent: Consent | None) -> str | None:
-    return None if consent is None else consent.state
-
-
-def _time(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(UTC).isoformat()

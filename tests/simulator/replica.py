@@ -111,7 +111,9 @@ def _variant(product: Row, body: Row, items: dict[int, Row]) -> Row:
 
 def _order(body: Row, merged: dict[int, int]) -> Row:
     customer = body["customer"] and body["customer"]["id"]
-    rate = Decimal(body["total_price_set"]["presentment_money"]["amount"]) / Decimal(body["total_price"])
+    # Where nothing was to pay, nothing can be paid back: any rate will do.
+    total = Decimal(body["total_price"]) or Decimal(1)
+    rate = Decimal(body["total_price_set"]["presentment_money"]["amount"]) / total
     back = [t for made in body["refunds"] for t in made["transactions"] if t["status"] == "success"]
     return body | {
         "order_id": body["id"],

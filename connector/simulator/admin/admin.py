@@ -16,6 +16,7 @@ from connector.simulator.admin.fields.values import at
 from connector.simulator.admin.subscriptions import Subscriptions
 from connector.simulator.admin.tokens import Credentials, Tokens
 from connector.simulator.admin.view import View
+from connector.simulator.catalogue import Catalogue
 from connector.simulator.event import Event
 from connector.simulator.simulation import Simulation
 from connector.simulator.wire import gid
@@ -31,6 +32,7 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True):
     foreign_subscriptions: list[tuple[str, str]] | None = None  # (topic, uri) of some other app
     drop_subscriptions: list[str] | None = None  # topics; all for "*"
     refill: bool = False  # the bucket
+    catalogue: tuple[int, int, int] | None = None  # products, variants of each, edition: told in bulk
 
 
 class Admin:
@@ -43,13 +45,14 @@ class Admin:
         self.requests: Counter[str] = Counter()  # by the operation's name
         self.runs = Runs(self.view, self.spend, self.now, self._finished)
         self._subscriptions = Subscriptions(shop.register.app, shop.new_id, self.now)
+        self._catalogue: Catalogue | None = None
         self._origin = ""
 
     def now(self) -> datetime:
         return self.simulation.shop.clock().astimezone(UTC)
 
     def view(self) -> View:
-        return View(self.simulation.shop, self.faults, self)
+        return View(self.simulation.shop, self.faults, self, self.now())
 
     def arriving(self, origin: str) -> None:
         """From where this server can be reached: bulk results are served there."""
@@ -106,7 +109,7 @@ class Admin:
     # What queries wish for beyond reading.
 
     def run_bulk(self, query: str) -> dict[str, Any]:
-        return self.runs.run(self.simulation.shop.new_id(), query, self._origin)
+        return self.runs.run(self.simulation.shop.new_id(), query, self._origin, self._catalogue)
 
     def cancel_bulk(self, number: str) -> dict[str, Any]:
         found = (ran for ran in self.runs.operations.values() if gid("BulkOperation", ran.id) == number)
@@ -132,6 +135,10 @@ class Admin:
         app = self.simulation.shop.register.app
         if wanted.scopes is not None:
             app.scopes = wanted.scopes
+        if wanted.catalogue is not None:
+            products, each, edition = wanted.catalogue
+            places = tuple(self.simulation.shop.locations)
+            self._catalogue = Catalogue(products, each, places, edition) if products else None
         match wanted.tokens:
             case "expire":
                 self.tokens.expire()

@@ -113,7 +113,9 @@ async def _spoiled(request: web.Request, admin: Admin) -> web.StreamResponse | N
             request.transport.close()
         return web.Response(status=500)
     if admin.spend("hang_next"):
-        await asyncio.Event().wait()
+        # aiohttp has no event for a client that left.
+        while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
     if admin.spend("html_next"):
         return web.Response(text=PAGE, content_type="text/html")
     return _status(faults) if admin.spend("status_next") else None

@@ -17,9 +17,11 @@ from graphql import (
 )
 
 from connector.simulator.admin.fields.table import kind_of, read
+from connector.simulator.admin.fields.values import Part
 from connector.simulator.admin.rows import Rows
 from connector.simulator.admin.schema import SCHEMA
 from connector.simulator.admin.view import View
+from connector.simulator.catalogue import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,18 @@ def lines_of(query: str, view: View) -> Iterator[Line]:
     rows = read(None, "QueryRoot", root.name, view, root.arguments)
     for source in list(rows.sources):
         if _is_there(view, source):
-            yield from _lines(source, root.row, view, None)
+            # All of it at one moment: while others have their turn, parts of it may go.
+            yield from list(_lines(source, root.row, view, None))
+
+
+def catalogue_lines(query: str, catalogue: Catalogue) -> Iterator[Line] | None:
+    """What a catalogue tells instead of the shop; None for what is not in it."""
+    words = query.split()
+    if "variants" in words and "products" in words:
+        return (Line(text, root=b"__parentId" not in text) for text in catalogue.tell_products())
+    if "quantities(names:" in words:
+        return (Line(text, root=b"__parentId" not in text) for text in catalogue.tell_inventory())
+    return None
 
 
 def encoded(value: Any) -> bytes:
@@ -114,6 +127,8 @@ def _value(value: Any, field: _Wanted, view: View, nested: list[Any]) -> Any:
 def _is_there(view: View, source: Any) -> bool:
     """Rows that were listed at the beginning may have been deleted since."""
     shop = view.shop
+    if isinstance(source, Part):
+        return source.order.id in shop.orders
     held: Mapping[str, Mapping[int, Any]] = {
         "Product": shop.products,
         "Collection": shop.collections,

@@ -11,12 +11,13 @@ from typing import Any, BinaryIO, Final
 
 from graphql import GraphQLError
 
-from connector.simulator.admin.bulk.lines import Line, lines_of
+from connector.simulator.admin.bulk.lines import Line, catalogue_lines, lines_of
 from connector.simulator.admin.bulk.operation import Operation
 from connector.simulator.admin.bulk.refusals import refusals_of
 from connector.simulator.admin.bulk.spoil import cut, spoiled
 from connector.simulator.admin.faults import Faults
 from connector.simulator.admin.view import View
+from connector.simulator.catalogue import Catalogue
 
 AT_ONCE: Final = 5
 SLICE: Final = 100  # lines written before others get their turn
@@ -38,9 +39,10 @@ class Runs:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._random = Random(1)
+        self.failures: list[str] = []  # errors of our own that ended an operation; there should be none
 
-    def run(self, number: int, query: str, origin: str) -> dict[str, Any]:
-        """The payload of bulkOperationRunQuery."""
+    def run(self, number: int, query: str, origin: str, catalogue: Catalogue | None = None) -> dict[str, Any]:
+        """The payload of bulkOperationRunQuery; a catalogue, if any, tells products and inventory."""
         if refusals := refusals_of(query):
             errors = [{"field": ["query"], "message": text, "code": "INVALID"} for text in refusals]
             return {"bulkOperation": None, "userErrors": errors}
@@ -55,9 +57,9 @@ class Runs:
         file = Path(self._folder.name) / f"{number}.jsonl"
         ran = Operation(id=number, query=query, created_at=self._now(), file=file)
         self.operations[number] = ran
-        task = asyncio.create_task(self._live(ran, origin))
+        task = asyncio.create_task(self._live(ran, origin, catalogue))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
         return {"bulkOperation": ran, "userErrors": []}
 
     def cancel(self, ran: Operation | None) -> dict[str, Any]:
@@ -71,14 +73,20 @@ class Runs:
         ran.status = "CANCELING"
         return {"bulkOperation": ran, "userErrors": []}
 
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self.failures.append(repr(error))
+
     async def close(self) -> None:
+        """Nothing runs any more, and no file is left."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._folder is not None:
             self._folder.cleanup()
 
-    async def _live(self, ran: Operation, origin: str) -> None:
+    async def _live(self, ran: Operation, origin: str, catalogue: Catalogue | None) -> None:
         view = self._view()
         faults = view.faults
         await self._pass(ran, faults.bulk_created)
@@ -87,7 +95,8 @@ class Runs:
         if self._spend("bulk_stuck_next"):
             await self._pass(ran, None)
         failing = self._spend("bulk_fail_next")
-        error = await self._write(ran, view, failing=failing)
+        lines = (catalogue_lines(ran.query, catalogue) if catalogue else None) or lines_of(ran.query, view)
+        error = await self._write(ran, lines, faults, failing=failing)
         if error is None and not failing:
             await self._pass(ran, faults.bulk_running)
         await asyncio.sleep(0)
@@ -101,17 +110,19 @@ class Runs:
             await asyncio.sleep(step)
             left = None if left is None else left - step
 
-    async def _write(self, ran: Operation, view: View, *, failing: bool) -> str | None:
+    async def _write(
+        self, ran: Operation, found: Iterator[Line], faults: Faults, *, failing: bool
+    ) -> str | None:
         """Write the file; answers with the code of what went wrong, if so."""
         with ran.file.open("wb") as file:
             try:
-                lines = spoiled(lines_of(ran.query, view), view.faults, self._random)
+                lines = spoiled(found, faults, self._random)
                 written, ended = 0, False
                 while ran.status != "CANCELING" and (some := list(islice(lines, SLICE))):
                     if failing:
                         some = some[: max(1, len(some) // 2)]
                     if not ended:
-                        written, ended = self._put(file, some, written, view.faults)
+                        written, ended = self._put(file, some, written, faults)
                     ran.objects += sum(line.text[:1] == b"{" for line in some)
                     ran.roots += sum(line.root for line in some)
                     if failing:

@@ -19,7 +19,7 @@ def shop_of(view: View) -> dict[str, Any]:
     return {
         "id": gid("Shop", settings.id),
         "name": settings.name,
-        "myshopifyDomain": view.faults.renamed_to or view.shop.domain,
+        "myshopifyDomain": view.shop.domain,
         "currencyCode": settings.currency,
         "ianaTimezone": "America/Panama",
         "taxesIncluded": settings.taxes_included,
