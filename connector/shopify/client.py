@@ -107,7 +107,8 @@ class Admin:
         while True:
             token = await self._tokens.current()
             waited, reservation = await self._reserved(guess, share)
-            started += waited
+            if not failures:  # waiting for the budget is no failure, but after one patience runs
+                started += waited
             try:
                 reply, version = await self._post(body, token, reservation)
                 if reply.cost:

@@ -52,7 +52,8 @@ class LocalBudget:
         """Shopify's own figures win where they are lower than ours, or nothing else was under way."""
         self._refill()
         reserved = self._open.pop(reservation, 0.0)
-        if cost is None:
+        if cost is None:  # whether it was charged the next answer will tell
+            self._available += reserved
             return
         status = cost.throttle_status
         self._maximum, self._restored = status.maximum_available, status.restore_rate

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
+import structlog
+from structlog.testing import LogCapture
 
 from connector import connected, keyring, queue, shops
 from connector.errors import ConfigurationError
 from connector.known_shops import KnownShops
 from connector.postgres import Pool
 from connector.settings import Settings
-from connector.shopify import errors
+from connector.shopify import client, errors
 from connector.shopify.check import check
 from connector.shopify.credentials import recognise
+from connector.shopify.documents import document
 from connector.simulator.admin.tokens import Credentials
 from connector.vault import Vault
 from tests.conftest import SHOP
@@ -138,3 +143,24 @@ async def test_a_check_seals_anew_with_the_first_key(config: Settings, pool: Poo
     await keyring.keep_check(pool, Vault(keyed), SHOP, scopes=["read_products"])
     (Path(config.data_dir) / "secret.key").unlink()
     assert await keyring.find(pool, Vault(keyed), SHOP)
+
+
+async def test_asking_at_once_from_many_processes_is_not_throttled(
+    config: Settings,
+    pool: Pool,
+    redis: queue.Redis,
+    http: aiohttp.ClientSession,
+    shopify: App,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    again = LogCapture()
+    monkeypatch.setattr(client, "logger", structlog.wrap_logger(None, [again]))
+    await shopify.steer(bucket=1200.0, restore_rate=3000.0, refill=True)
+    await keep(pool, config, CLIENT.api_password)
+    admins = [await connected.open_admin(config, pool, redis, http, SHOP) for _ in range(5)]
+    await check(admins[0])
+    several = document("connector.families", "products", "ProductsVersions")
+    started = time.monotonic()
+    await asyncio.gather(*[admin.ask(several) for admin in admins for _ in range(12)])
+    assert len(again.entries) <= 1
+    assert time.monotonic() - started < 20
