@@ -10,6 +10,7 @@ from connector.postgres import Pool
 from connector.queue import Redis
 from connector.settings import Settings
 from connector.shopify import errors, tokens
+from connector.shopify.check import Checkup
 from connector.shopify.client import Admin, Tokens
 from connector.shopify.credentials import Credentials, recognise
 from connector.shopify.grants import TrialToken
@@ -77,6 +78,17 @@ async def begin(config: Settings, pool: Pool, redis: Redis) -> None:
         except ConfigurationError as error:
             logger.error("the credentials of the environment cannot be used", shop=domain, error=str(error))
     await keyring.publish(pool, redis, vault)
+
+
+async def note(pool: Pool, vault: Vault, domain: str, found: Checkup) -> None:
+    """Keep what a check found of the shop and of the app's scopes."""
+    shop = found.shop
+    plan = shop.plan.public_display_name
+    facts = shops.Facts(
+        shop.number, shop.name, shop.currency_code, shop.iana_timezone, shop.taxes_included, plan
+    )
+    await shops.keep_facts(pool, domain, facts)
+    await keyring.keep_check(pool, vault, domain, scopes=list(found.scopes))
 
 
 def from_environment(config: Settings, domain: str) -> Credentials | None:

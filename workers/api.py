@@ -18,6 +18,7 @@ from connector.settings import Settings
 from connector.shopify import check
 from connector.shopify.client import Admin
 from connector.shopify.scopes import includes
+from connector.vault import Vault
 from workers import policy
 from workers.jobs import REFETCH, Failed, attempt, lasting
 from workers.refetch import Refetcher
@@ -105,9 +106,10 @@ async def _refetch(api: Api, shop_id: int) -> None:
 
 async def _sync(api: Api, run: syncs.Run) -> None:
     admin = await api.admin(run.shop_id)
-    granted = (await check.check(admin)).scopes
+    found = await check.check(admin)
+    await connected.note(api.pool, Vault(api.settings), admin.shop, found)
     wanted = {scope for stream in STREAMS.values() for scope in stream.scopes} | {"read_all_orders"}
-    await Import(_parts(api, admin, run, {scope for scope in wanted if includes(granted, scope)})).go()
+    await Import(_parts(api, admin, run, {scope for scope in wanted if includes(found.scopes, scope)})).go()
 
 
 async def _abandon(api: Api, run: syncs.Run) -> None:

@@ -50,7 +50,7 @@ class Refetcher:
             for kind in (EVERY_RETURN, *LEADS_TO_ORDER):
                 done += await self._lead(kind)
             for kind in (*RESOURCES, *SOME_PARTS):
-                done += await self._read_kind(kind)
+                done += await self.read_due(kind)
             total += done
             if not done:
                 return total
@@ -91,7 +91,8 @@ class Refetcher:
                 found |= {version.number for version in page}
         return found
 
-    async def _read_kind(self, kind: str) -> int:
+    async def read_due(self, kind: str) -> int:
+        """Read some of one kind that are due; return how many, 0 when none is or Shopify refuses them."""
         waiting = await refetches.due(self._pool, self._shop_id, kind, TAKEN)
         if not waiting:
             return 0

@@ -6,14 +6,13 @@ from collections.abc import Iterable
 
 import aiohttp
 
-from connector import keyring, shops
+from connector import connected, keyring, shops
 from connector.cli import shop_report
 from connector.cli.credential_prompts import Pasted
 from connector.cli.output import console
 from connector.cli.servers import stores
 from connector.connected import admin_to_try
 from connector.errors import ConnectorError
-from connector.postgres import Pool
 from connector.settings import Settings
 from connector.shopify import check as checks
 from connector.shopify import tokens
@@ -39,7 +38,7 @@ async def run(config: Settings, domain: str, given: Credentials, *, ask: bool, k
         if changed:
             await tokens.forget(redis, domain)
         if found:
-            await note(pool, vault, domain, found)
+            await connected.note(pool, vault, domain, found)
             say(shop_report.lines(found, config.api_version))
         told = await keyring.publish(pool, redis, vault)
         console.print(
@@ -54,17 +53,6 @@ async def _found(admin: Admin) -> Checkup:
         raise ConnectorError(
             f"{error}. Nothing was stored; --unchecked stores it without asking Shopify"
         ) from error
-
-
-async def note(pool: Pool, vault: Vault, domain: str, found: Checkup) -> None:
-    """Keep what a check found of the shop and of the app's scopes."""
-    shop = found.shop
-    plan = shop.plan.public_display_name
-    facts = shops.Facts(
-        shop.number, shop.name, shop.currency_code, shop.iana_timezone, shop.taxes_included, plan
-    )
-    await shops.keep_facts(pool, domain, facts)
-    await keyring.keep_check(pool, vault, domain, scopes=list(found.scopes))
 
 
 async def completed(config: Settings, domain: str, pasted: Pasted) -> Pasted:

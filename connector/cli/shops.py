@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import aiohttp
 import typer
 
-from connector import keyring, settings, shops
+from connector import connected, keyring, settings, shops
 from connector.cli import connect, migrate, shop_report
 from connector.cli.credential_prompts import Pasted, credentials_from
 from connector.cli.output import console, errors, print_rows
@@ -142,7 +142,7 @@ async def _check(config: Settings, only: str | None) -> list[str]:
                     )
                 found = await checks.check(admin_to_try(config, redis, http, domain, kept.credentials))
                 connect.say([kept.credentials.described(), *shop_report.lines(found, config.api_version)])
-                await connect.note(pool, vault, domain, found)
+                await connected.note(pool, vault, domain, found)
             except ConnectorError as error:
                 failed.append(domain)
                 connect.say([f"{domain}: {error}"])

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from connector import refetches, syncs
+from connector import syncs
 from connector.errors import ConnectorError, Permanent
 from connector.postgres import Connection
 from connector.shopify import bulk, errors
 from connector.syncs import Stream
+from workers.refetch import Refetcher
 from workers.sync import file, merge
 from workers.sync.export import FALLBACK, Exports
 from workers.sync.lines import Damaged
@@ -132,13 +133,15 @@ class Import:
         return await parts.note(stream, state="completing")
 
     async def _complete(self, stream: Stream) -> Stream:
-        """Wait for what is read thing by thing: refunds, or all of it where no bulk operation succeeded."""
+        """Read thing by thing what no file holds: refunds, or all of it where no bulk operation succeeded."""
         kinds = ["Refunds"] if stream.stream == "orders" else []
         if stream.note:
             kinds.append(FALLBACK[stream.stream])
         parts = self._parts
-        while kinds and await refetches.waiting(parts.pool, parts.run.shop_id, kinds):  # noqa: ASYNC110
-            await asyncio.sleep(0.2)
+        refetcher = Refetcher(parts.pool, parts.admin, parts.run.shop_id)
+        for kind in kinds:
+            while await refetcher.read_due(kind):
+                pass
         await parts.stage.clear(parts.pool, stream.stream)
         return await parts.note(stream, state="done", ended_at=now())
 

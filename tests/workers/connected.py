@@ -1,0 +1,81 @@
+"""A simulated shop that is connected, and what the API's worker works with."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from connector import keyring, queue, shops, syncs
+from connector.postgres import Pool
+from connector.settings import Settings
+from connector.shopify.credentials import recognise
+from connector.simulator.compare import KEYS, Difference, differences
+from connector.simulator.truth import truth
+from connector.status import rows_of
+from connector.vault import Vault
+from tests.simulator.admin.app import STATIC, App, installed
+from tests.simulator.shops import DOMAIN
+from workers.api import Api
+from workers.main import make_api_worker
+from workers.sync.streams import FAMILIES
+
+
+@dataclass
+class Connected:
+    """One end at Shopify, the other in Postgres."""
+
+    app: App
+    api: Api
+    shop_id: int
+
+    async def work(self) -> int:
+        """Run everything that waits in the API's queue; return how many jobs that were."""
+        worker = make_api_worker(self.api, burst=True)
+        await worker.async_run()
+        return worker.jobs_complete
+
+    async def sync(self, what: str = "all") -> syncs.Run:
+        """Import and wait for its end."""
+        run, _ = await syncs.begin(self.api.pool, self.shop_id, FAMILIES[what], "asked")
+        return await self.go_on(run)
+
+    async def go_on(self, run: syncs.Run) -> syncs.Run:
+        """Let a begun import run to its end."""
+        await queue.call(self.api.redis, "sync", run.run_id)
+        await self.work()
+        return await syncs.get(self.api.pool, run.run_id)
+
+    async def streams(self) -> dict[str, syncs.Stream]:
+        """The latest import's streams by name."""
+        run = await syncs.latest(self.api.pool, self.shop_id)
+        assert run
+        return {stream.stream: stream for stream in await syncs.streams(self.api.pool, run.run_id)}
+
+    async def differences(self, views: set[str] | None = None) -> list[Difference]:
+        """Where the views differ from what the shop holds, over all that the Admin API tells."""
+        told = {
+            name: rows
+            for name, rows in truth(self.app.shop, admin=True).items()
+            if not views or name in views
+        }
+        return differences(told, {view: await rows_of(self.api.pool, view) for view in KEYS})
+
+
+@asynccontextmanager
+async def connected(
+    settings: Settings, pool: Pool, redis: queue.Redis, *, changed: dict[str, Any] | None = None, **shop: Any
+) -> AsyncIterator[Connected]:
+    """A shop after some trade, its app's credentials stored here; nothing imported yet."""
+    async with installed(**shop) as app, aiohttp.ClientSession() as http:
+        config = settings.model_copy(
+            update={"shop_url": DOMAIN, "shopify_origin": f"http://127.0.0.1:{app.client.port}"}
+            | (changed or {})
+        )
+        shop_id = await shops.add(pool, DOMAIN)
+        given = recognise(STATIC.api_key, STATIC.api_password, "secret")
+        await keyring.keep(pool, Vault(config), shop_id, DOMAIN, given)
+        yield Connected(app, Api(config, pool, redis, http), shop_id)
