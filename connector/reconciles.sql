@@ -1,0 +1,59 @@
+-- name: begin
+insert into connector.reconcile_runs (shop_id, family, kind, since) values ($1, $2, $3, $4) returning run_id;
+
+-- name: found
+insert into connector.drift (
+    run_id, kind, id, difference, fields, shopify_updated_at, stored_updated_at, stale_for, cause, repaired_at
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp())
+on conflict (run_id, kind, id) do nothing;
+
+-- name: end
+update connector.reconcile_runs as run set
+    ended_at = clock_timestamp(),
+    checked = $2,
+    error = $3,
+    missing = found.missing,
+    stale = found.stale,
+    extra = found.extra,
+    repaired = found.repaired
+from (
+    select
+        count(*) filter (where difference = 'missing') as missing,
+        count(*) filter (where difference = 'stale') as stale,
+        count(*) filter (where difference = 'extra') as extra,
+        count(repaired_at) as repaired
+    from connector.drift
+    where run_id = $1
+) as found
+where run.run_id = $1;
+
+-- name: reached
+select until, full_at from connector.reconciled where shop_id = $1 and family = $2;
+
+-- name: reach
+insert into connector.reconciled as reached (shop_id, family, until, full_at)
+values ($1, $2, $3, case when $4::boolean then $3 end)
+on conflict (shop_id, family) do update set
+    until = greatest(reached.until, excluded.until),
+    full_at = coalesce(excluded.full_at, reached.full_at);
+
+-- name: look_back
+insert into connector.reconciled as reached (shop_id, family, until)
+select $1, family, $3 from unnest($2::text[]) as family
+on conflict (shop_id, family) do update set until = least(reached.until, excluded.until);
+
+-- name: report
+select run.run_id, shop.domain as shop, run.family, run.kind, run.since, run.started_at, run.ended_at, run.checked,
+    run.missing, run.stale, run.extra, run.repaired, run.error
+from connector.reconcile_runs as run
+join connector.shops as shop using (shop_id)
+where $1::integer is null or run.shop_id = $1
+order by run.run_id desc
+limit $2;
+
+-- name: drift
+select kind, id, difference, fields, shopify_updated_at, stored_updated_at, stale_for, cause, repaired_at
+from connector.drift
+where run_id = $1
+order by kind, id;
