@@ -104,7 +104,7 @@ class Admin:
 
     def write_down(self) -> None:
         """What the app was granted or subscribed to outlives the process."""
-        self.simulation.perform(list[Event])
+        self.simulation.perform(list)
 
     # What queries wish for beyond reading.
 
@@ -144,6 +144,8 @@ class Admin:
                 self.tokens.expire()
             case "revoke":
                 self.tokens.revoke()
+                for made in app.own():  # nobody is told anything any more
+                    del app.subscriptions[made.id]
             case "restore":
                 self.tokens.revoked = False
         for topic, uri in wanted.foreign_subscriptions or ():

@@ -233,3 +233,11 @@ async def test_times_without_a_zone_are_the_shops_own() -> None:
         assert await paged(app, "orders", "id", query="updated_at:>='2030-01-01T00:00:00'") == []
         order.updated_at += timedelta(seconds=1)
         assert len(await paged(app, "orders", "id", query="updated_at:>='2030-01-01T00:00:00'")) == 1
+
+
+@pytest.mark.parametrize("arguments", ["", "first: 251", "first: -1", "first: 1, last: 1"])
+async def test_pages_that_cannot_be_had(arguments: str) -> None:
+    async with installed() as app:
+        named = f"({arguments})" if arguments else ""
+        told = await app.ask(f"{{ bulkOperations{named} {{ nodes {{ id }} }} }}")
+        assert told["data"] is None and told["errors"][0]["extensions"]["code"] == "BAD_REQUEST"

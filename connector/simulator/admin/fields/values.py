@@ -7,32 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from connector.simulator.admin.view import View
-from connector.simulator.sales import (
-    Fulfillment,
-    FulfillmentLine,
-    FulfillmentOrder,
-    FulfillmentOrderLine,
-    Line,
-    Order,
-    Refund,
-    RefundLine,
-    Return,
-    ReturnLine,
-)
+from connector.simulator.sales import Order
 
 Resolve = Callable[[Any, View, Mapping[str, Any]], Any]
 Fields = dict[str, Resolve]
-Piece = (
-    Line
-    | Refund
-    | RefundLine
-    | Fulfillment
-    | FulfillmentLine
-    | FulfillmentOrder
-    | FulfillmentOrderLine
-    | Return
-    | ReturnLine
-)
 
 
 @dataclass(frozen=True, slots=True)
