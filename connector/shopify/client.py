@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Protocol
@@ -23,13 +24,16 @@ logger = log.get("shopify")
 
 VERSION_HEADER = "X-Shopify-API-Version"
 
-#: What a document that was never asked is taken to cost.
-UNKNOWN_QUERY, UNKNOWN_MUTATION = 100, 10
+#: What a mutation costs, and the most that any query may; points.
+MUTATION, MOST = 10, 1_000
 #: Shopify's protection is not argued with: so many tries, so far apart; seconds.
 SECURITY_TRIES, SECURITY_PAUSE = 3, 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 #: Waiting for the budget is no failure, but a job has its own end; seconds.
 LONGEST_QUEUEING = 150.0
+
+
+_FIRST = re.compile(r"first: (\d+)")
 
 
 class Tokens(Protocol):
@@ -102,17 +106,17 @@ class Admin:
         body = msgspec.json.encode({"query": document.text, "variables": variables})
         size = sum(len(value) for value in variables.values() if isinstance(value, list | tuple))
         key = document.name, size.bit_length()
-        guess = self._costs.get(key, UNKNOWN_MUTATION if mutation else UNKNOWN_QUERY)
+        guess = MUTATION if mutation else _guessed(document.text, size)
         started, failures, rejected, refused = time.monotonic(), 0, 0, False
         while True:
             token = await self._tokens.current()
-            waited, reservation = await self._reserved(guess, share)
+            waited, reservation = await self._reserved(key, guess, share)
             if not failures:  # waiting for the budget is no failure, but after one patience runs
                 started += waited
             try:
                 reply, version = await self._post(body, token, reservation)
                 if reply.cost:
-                    self._costs[key] = guess = reply.cost.requested_query_cost
+                    self._costs[key] = reply.cost.requested_query_cost
                 return answers.answer(reply, version, document.name, variables, partial=partial)
             except errors.Unauthorized:
                 if refused:
@@ -145,11 +149,11 @@ class Admin:
         """
         return stream(self._http, url, offset, patience=self._patience)
 
-    async def _reserved(self, cost: float, share: float) -> tuple[float, str]:
-        """Seconds waited, and the reservation."""
+    async def _reserved(self, key: tuple[str, int], guess: int, share: float) -> tuple[float, str]:
+        """Seconds waited, and the reservation, of what the document is known to cost by then."""
         started = time.monotonic()
         while True:
-            reservation, wait = await self._budget.reserve(cost, share)
+            reservation, wait = await self._budget.reserve(self._costs.get(key, guess), share)
             waited = time.monotonic() - started
             if reservation:
                 return waited, reservation
@@ -197,6 +201,12 @@ class Admin:
                     answered=answered,
                 )
         return answered or ""
+
+
+def _guessed(text: str, size: int) -> int:
+    """What a query that was never asked is taken to cost: the rows it may bring, for each of its ids."""
+    rows = sum(map(int, _FIRST.findall(text)))
+    return min(MOST, max(MUTATION, rows * max(1, size)))
 
 
 def _pause(failures: int, wished: float | None) -> float:

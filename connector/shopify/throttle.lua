@@ -28,7 +28,8 @@ if act == 'reserve' then
   local cost, share = tonumber(ARGV[5]), tonumber(ARGV[6])
   local needed = math.min(maximum, cost + (1 - share) * maximum)
   if available < needed then
-    wait = (needed - available) / restore
+    -- What is open may come back at once, nearly whole; where nothing is, only time helps.
+    wait = math.max((needed - available - others) / restore, open > 0 and tonumber(ARGV[8]) or 0.001)
   else
     available = available - cost
     redis.call('HSET', bucket, 'r:' .. id, string.format('%.3f %.3f', cost, now + tonumber(ARGV[7])))

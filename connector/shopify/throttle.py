@@ -25,6 +25,9 @@ DOUBTFUL_FOR = 10.0
 #: Redis must answer within this, and is asked again after that; seconds.
 ANSWERS_WITHIN, ASKED_AGAIN = 1.0, 5.0
 
+#: How often is looked for what open reservations give back; seconds.
+LOOKED_EVERY = 0.05
+
 _AWAY = (RedisError, OSError, TimeoutError)
 _LOCAL = "local:"
 
@@ -42,7 +45,8 @@ class LocalBudget:
         self._refill()
         needed = min(cost + (1.0 - share) * self._maximum, self._maximum)
         if self._available < needed:
-            return "", (needed - self._available) / self._restored
+            wait = (needed - self._available - sum(self._open.values())) / self._restored
+            return "", max(wait, LOOKED_EVERY if self._open else 0.0)
         self._available -= cost
         reservation = uuid4().hex
         self._open[reservation] = cost
@@ -82,7 +86,7 @@ class SharedBudget:
         ``share`` below 1 is refused as long as less than the rest of the full bucket would stay for others.
         """
         reservation = uuid4().hex
-        wait = await self._run("reserve", reservation, cost, share, OPEN_FOR)
+        wait = await self._run("reserve", reservation, cost, share, OPEN_FOR, LOOKED_EVERY)
         if wait is None:
             local, wait = await self._local.reserve(cost, share)
             return (_LOCAL + local if local else ""), wait

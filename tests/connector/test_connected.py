@@ -155,7 +155,7 @@ async def test_asking_at_once_from_many_processes_is_not_throttled(
 ) -> None:
     again = LogCapture()
     monkeypatch.setattr(client, "logger", structlog.wrap_logger(None, [again]))
-    await shopify.steer(bucket=1200.0, restore_rate=3000.0, refill=True)
+    await shopify.steer(bucket=260.0, restore_rate=200.0, refill=True)
     await keep(pool, config, CLIENT.api_password)
     admins = [await connected.open_admin(config, pool, redis, http, SHOP) for _ in range(5)]
     await check(admins[0])

@@ -343,7 +343,9 @@ async def test_what_a_document_cost_is_what_is_reserved_for_it_next(
     await admin.ask(QUERY, many)
     await admin.ask(QUERY, many)
     await admin.ask(QUERY, {"ids": ["z"]})
-    assert reserved == [clients.UNKNOWN_QUERY, 42, clients.UNKNOWN_QUERY, 900, 42]
+    paged = Document("Paged", "query Paged { products(first: 250) { nodes { id } } }")
+    await admin.ask(paged)
+    assert reserved == [clients.MUTATION, 42, clients.MUTATION, 900, 42, 250]
 
 
 async def test_a_shop_that_is_not_active_is_frozen(shopify: PlayedShopify, admin: Admin) -> None:

@@ -78,8 +78,7 @@ async def test_a_share_leaves_the_rest_of_the_bucket_to_others(redis: queue.Redi
     assert (await budget.reserve(100, 0.2))[1] == pytest.approx(2.0, abs=0.2)
     assert (await budget.reserve(100, 0.5))[0]
     assert (await budget.reserve(1300, 1.0))[0]
-    reservation, wait = await budget.reserve(500, 1.0)
-    assert (reservation, wait) == ("", pytest.approx(4.0, abs=0.2))
+    assert await budget.reserve(500, 1.0) == ("", throttle.LOOKED_EVERY)  # the open ones may give back
 
 
 async def test_what_costs_more_than_a_share_waits_for_a_full_bucket_and_not_for_ever(
@@ -151,7 +150,7 @@ async def test_without_redis_a_process_minds_its_own_bucket(servers_url: str) ->
 async def test_a_process_alone_learns_and_waits() -> None:
     budget = LocalBudget()
     reservation, _ = await budget.reserve(900, 1.0)
-    assert (await budget.reserve(500, 1.0)) == ("", pytest.approx(8.0, abs=0.1))
+    assert (await budget.reserve(500, 1.0)) == ("", throttle.LOOKED_EVERY)
     await budget.settle(reservation, Cost(900, Bucket(2000.0, 100.0, 100.0), 900))
     assert (await budget.reserve(500, 1.0)) == ("", pytest.approx(4.0, abs=0.1))
     await budget.settle("unknown", None)
