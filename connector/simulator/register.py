@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from connector.simulator.goods import Level
 from connector.simulator.installation import Installation
 from connector.simulator.people import Settings
 
@@ -21,6 +22,7 @@ class Register:
     actions: int = 0
     order_number: int = 1000
     merged: dict[int, int] = field(default_factory=dict)  # customer gone -> customer kept
+    disconnected: list[Level] = field(default_factory=list)  # levels of items that exist, not kept any more
     app: Installation = field(default_factory=Installation)
 
 

@@ -112,8 +112,9 @@ def _variant(product: Row, body: Row, items: dict[int, Row]) -> Row:
 def _order(body: Row, merged: dict[int, int]) -> Row:
     customer = body["customer"] and body["customer"]["id"]
     # Where nothing was to pay, nothing can be paid back: any rate will do.
-    total = Decimal(body["total_price"]) or Decimal(1)
-    rate = Decimal(body["total_price_set"]["presentment_money"]["amount"]) / total
+    total = Decimal(body["total_price"])
+    shown = Decimal(body["total_price_set"]["presentment_money"]["amount"])
+    rate = shown / total if total else Decimal(1)
     back = [t for made in body["refunds"] for t in made["transactions"] if t["status"] == "success"]
     return body | {
         "order_id": body["id"],

@@ -1,6 +1,6 @@
 """Acts on inventory items and on their levels at each location."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from connector.simulator.event import Event
@@ -41,6 +41,8 @@ def connect_level(shop: Shop, item_id: int, location_id: int, available: int = 0
 def disconnect_level(shop: Shop, item_id: int, location_id: int) -> list[Event]:
     act = shop.begin()
     drop_level(act, shop.levels[item_id, location_id])
+    gone = Level(item_id=item_id, location_id=location_id, available=0, updated_at=act.second)
+    shop.register.disconnected.append(gone)
     report_product(act, item_id)
     return act.events
 
@@ -135,6 +137,7 @@ def discard_item(act: Act, item_id: int) -> None:
     """With the item go its levels. Neither can be read afterwards, so what is told is fixed now."""
     for level in act.shop.levels_of(item_id):
         drop_level(act, level)
+    forget_disconnected(act.shop, lambda level: level.item_id == item_id)
     item = act.shop.items[item_id]
     act.shop.drop(item)
     act.fire(
@@ -157,6 +160,12 @@ def drop_level(act: Act, level: Level) -> None:
     act.fire("inventory_levels/disconnect", level.item_id, level.location_id, pinned=ids)
 
 
+def forget_disconnected(shop: Shop, gone: Callable[[Level], bool]) -> None:
+    """These are connected again, or what they were of is gone."""
+    register = shop.register
+    register.disconnected = [level for level in register.disconnected if not gone(level)]
+
+
 def _connect(act: Act, item: InventoryItem, location_id: int, available: int) -> None:
     level = Level(
         item_id=item.id,
@@ -164,5 +173,7 @@ def _connect(act: Act, item: InventoryItem, location_id: int, available: int) ->
         available=available if item.tracked else None,
         updated_at=act.second,
     )
+    key = item.id, location_id
+    forget_disconnected(act.shop, lambda level: (level.item_id, level.location_id) == key)
     act.touch(level)
     act.fire("inventory_levels/connect", item.id, location_id)

@@ -1,6 +1,6 @@
 """Acts on locations."""
 
-from connector.simulator.acts.inventory import drop_level
+from connector.simulator.acts.inventory import drop_level, forget_disconnected
 from connector.simulator.event import Event
 from connector.simulator.goods import Location
 from connector.simulator.shop import Shop
@@ -64,6 +64,7 @@ def delete_location(shop: Shop, location_id: int) -> list[Event]:
         raise ValueError("only an inactive location can be deleted")
     for level in [level for level in shop.levels.values() if level.location_id == location_id]:
         drop_level(act, level)
+    forget_disconnected(shop, lambda level: level.location_id == location_id)
     shop.drop(location)
     act.fire("locations/delete", location_id, pinned={"id": location_id})
     return act.events

@@ -13,7 +13,7 @@ CONNECTED: Final = (
     "FulfillmentOrderLineItem", "InventoryItem", "InventoryLevel", "LineItem", "Location", "Media", "Order",
     "Product", "ProductVariant", "RefundLineItem", "Return", "ReturnLineItemType", "WebhookSubscription",
 )  # fmt: skip
-SORTED: Final = ("Collection", "Customer", "Location", "Order", "Product")
+SORTED: Final = ("Collection", "Customer", "FulfillmentOrder", "Location", "Order", "Product")
 
 
 def source() -> str:

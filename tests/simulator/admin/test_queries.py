@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from connector.simulator.acts.inventory import connect_level, disconnect_level
 from connector.simulator.acts.products import delete_product
 from connector.simulator.admin.fields.values import at
 from connector.simulator.truth import truth
@@ -241,3 +242,21 @@ async def test_pages_that_cannot_be_had(arguments: str) -> None:
         named = f"({arguments})" if arguments else ""
         told = await app.ask(f"{{ bulkOperations{named} {{ nodes {{ id }} }} }}")
         assert told["data"] is None and told["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
+async def test_levels_of_a_location_tell_which_were_disconnected() -> None:
+    async with installed(acts=10) as app:
+        level = next(iter(app.shop.levels.values()))
+        place, item = gid("Location", level.location_id), gid("InventoryItem", level.item_id)
+        disconnect_level(app.shop, level.item_id, level.location_id)
+        [gone] = app.shop.register.disconnected
+        since = f"updated_at:>='{at(gone.updated_at)}'"
+        asked = ours("inventory", "InventoryLevelsChanged")
+        found = (await app.data(asked, location=place, query=since))["location"]["inventoryLevels"]["nodes"]
+        assert [node["isActive"] for node in found if node["item"]["id"] == item] == [False]
+        everything = (await app.data(asked, location=place))["location"]["inventoryLevels"]["nodes"]
+        there = [key for key in app.shop.levels if key[1] == level.location_id]
+        assert len(everything) == len(there) + 1 > len(found)
+        connect_level(app.shop, level.item_id, level.location_id)
+        again = (await app.data(asked, location=place))["location"]["inventoryLevels"]["nodes"]
+        assert [node["isActive"] for node in again if node["item"]["id"] == item] == [True]

@@ -1,8 +1,10 @@
 """Products, collections, inventory and locations."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from connector.simulator.admin.fields.values import Fields, at, decimal, enum, gid_of, moment, plain
+from connector.simulator.admin.fields.filters import LEVELS, listed
+from connector.simulator.admin.fields.values import Fields, decimal, enum, gid_of, moment, plain
 from connector.simulator.admin.rows import Rows
 from connector.simulator.admin.view import View
 from connector.simulator.goods import Collection, InventoryItem, Level, Product, Variant
@@ -37,6 +39,17 @@ def _quantities(level: Level, view: View, names: list[str]) -> list[dict[str, An
     committed = 0 if level.available is None else view.shop.committed[level.item_id, level.location_id]
     counted = {"available": available, "committed": committed, "on_hand": available + committed}
     return [{"name": name, "quantity": counted.get(name, 0)} for name in names]
+
+
+def _levels(
+    view: View, arguments: Mapping[str, Any], wanted: Callable[[Level], bool], key: Callable[[Level], int]
+) -> Rows:
+    """Those wanted; with `includeInactive` also those that were disconnected."""
+    shop = view.shop
+    found = [level for level in shop.levels.values() if wanted(level)]
+    if arguments.get("includeInactive"):
+        found += [level for level in shop.register.disconnected if wanted(level)]
+    return listed(view, found, LEVELS, arguments, key)
 
 
 def _level_gid(level: Level) -> str:
@@ -101,8 +114,12 @@ ITEM: Final[Fields] = {
     "measurement": lambda item, view, _: _weight(item),
     "createdAt": moment("created_at"),
     "updatedAt": moment("updated_at"),
-    "inventoryLevels": lambda item, view, _: Rows(
-        view.shop.levels_of(item.id), key=lambda level: int(level.location_id)
+    "inventoryLevels": lambda item, view, arguments: (
+        _levels(
+            view, arguments, lambda level: int(level.item_id) == item.id, lambda level: int(level.location_id)
+        )
+        if arguments.get("query") or arguments.get("includeInactive")
+        else Rows(view.shop.levels_of(item.id), key=lambda level: int(level.location_id))
     ),
 }
 LEVEL: Final[Fields] = {
@@ -110,6 +127,7 @@ LEVEL: Final[Fields] = {
     "item": lambda level, view, _: view.shop.items[level.item_id],
     "location": lambda level, view, _: view.shop.locations[level.location_id],
     "quantities": lambda level, view, arguments: _quantities(level, view, arguments["names"]),
+    "isActive": lambda level, view, _: (level.item_id, level.location_id) in view.shop.levels,
     "updatedAt": moment("updated_at"),
 }
 LOCATION: Final[Fields] = {
@@ -125,6 +143,9 @@ LOCATION: Final[Fields] = {
         "countryCode": place.country_code,
         "phone": place.phone,
     },
-    "createdAt": lambda place, view, _: at(place.created_at),
+    "createdAt": moment("created_at"),
     "updatedAt": moment("updated_at"),
+    "inventoryLevels": lambda place, view, arguments: _levels(
+        view, arguments, lambda level: int(level.location_id) == place.id, lambda level: int(level.item_id)
+    ),
 }

@@ -1,95 +1,30 @@
 """Where queries begin: the roots, what they can be filtered by, and nodes by their ids."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from graphql import GraphQLError
 
-from connector.simulator.admin import refusals, search
-from connector.simulator.admin.fields.orders import parts, return_status
+from connector.simulator.admin import refusals
+from connector.simulator.admin.fields.filters import (
+    COLLECTIONS,
+    CUSTOMERS,
+    FULFILLMENT_ORDERS,
+    ITEMS,
+    LOCATIONS,
+    OPERATIONS,
+    ORDERS,
+    PRODUCTS,
+    listed,
+)
+from connector.simulator.admin.fields.orders import parts
 from connector.simulator.admin.fields.platform import VERSIONS, installation_of, shop_of
 from connector.simulator.admin.fields.values import Fields, Part
-from connector.simulator.admin.rows import Rows
-from connector.simulator.admin.search import Filter
 from connector.simulator.admin.view import View
-from connector.simulator.balance import balance, financial_status, fulfillment_status
 from connector.simulator.routes import DONE
-from connector.simulator.sales import Order
 
 _GID: Final = re.compile(r"gid://shopify/(\w+)/(\d+)(?:\?inventory_item_id=(\d+))?(?:\?.*)?")
-Filters = Mapping[str, Filter]
-
-
-def _attributes(*names: str) -> dict[str, Filter]:
-    return {name: Filter(lambda row, name=name: getattr(row, name)) for name in names}  # type: ignore[misc]
-
-
-def _order_status(order: Order) -> str:
-    return "cancelled" if order.cancelled_at else "closed" if order.closed_at else "open"
-
-
-PRODUCTS: Final[Filters] = _attributes(
-    "id", "created_at", "updated_at", "published_at", "handle", "product_type", "status", "title", "vendor"
-)
-COLLECTIONS: Final[Filters] = _attributes("id", "updated_at", "published_at", "handle", "title")
-ITEMS: Final[Filters] = _attributes("id", "created_at", "updated_at", "sku")
-LOCATIONS: Final[Filters] = _attributes("id", "created_at", "active", "name", "city", "zip")  # not updated_at
-CUSTOMERS: Final[Filters] = _attributes(
-    "id", "updated_at", "email", "first_name", "last_name", "phone", "state"
-) | {"customer_date": Filter(lambda row: row.created_at)}
-ORDERS: Final[Filters] = _attributes(
-    "id", "created_at", "updated_at", "customer_id", "email", "name", "test"
-) | {
-    "processed_at": Filter(lambda row: row.created_at),
-    "status": Filter(_order_status, frozenset({"open", "closed", "cancelled"})),
-    "financial_status": Filter(lambda row: financial_status(row, balance(row))),
-    "fulfillment_status": Filter(lambda row: fulfillment_status(row) or "unfulfilled"),
-    "return_status": Filter(
-        return_status,
-        frozenset(
-            {
-                "return_requested",
-                "in_progress",
-                "inspection_complete",
-                "returned",
-                "return_failed",
-                "no_return",
-            }
-        ),
-    ),
-}
-FULFILLMENT_ORDERS: Final[Filters] = {
-    "id": Filter(lambda row: row.id),
-    "updated_at": Filter(lambda row: row.what.updated_at or row.order.updated_at),
-    "status": Filter(lambda row: row.what.status),
-    "assigned_location_id": Filter(lambda row: row.what.location_id),
-}
-OPERATIONS: Final[Filters] = _attributes("id", "created_at") | {
-    "status": Filter(
-        lambda row: row.status,
-        frozenset({"canceled", "canceling", "completed", "created", "failed", "running"}),
-    ),
-    "operation_type": Filter(lambda row: "query", frozenset({"query", "mutation"})),
-}
-
-
-def listed(view: View, rows: Iterable[Any], filters: Filters, arguments: Mapping[str, Any]) -> Rows:
-    """Those that the query wants, by id; what it says wrongly is warned of."""
-    query = arguments.get("query")
-    if query and query.strip():
-        found = search.parse(query, filters)
-        rows = [row for row in rows if found.test(row)]
-        if found.warnings:
-            view.warnings.append(
-                {
-                    "path": list(view.path),
-                    "query": query,
-                    "parsed": found.parsed,
-                    "warnings": found.warnings,
-                }
-            )
-    return Rows(sorted(rows, key=lambda row: int(row.id)), sorted=True)
 
 
 def fulfillment_orders(view: View, *, closed: bool) -> list[Part]:
@@ -180,6 +115,7 @@ QUERY: Final[Fields] = {
         LOCATIONS,
         a,
     ),
+    "location": lambda _, view, a: node(view, a["id"]) if a.get("id") else None,
     "customers": lambda _, view, a: listed(view, view.shop.customers.values(), CUSTOMERS, a),
     "orders": lambda _, view, a: listed(
         view, [order for order in view.shop.orders.values() if view.sees(order)], ORDERS, a
