@@ -26,7 +26,7 @@ from connector.cli.servers import Stores, servers, stores
 from connector.cli.simulated import Simulator, compare
 from connector.errors import ConfigurationError, ConnectorError
 from connector.settings import Settings
-from connector.simulator.compare import KEYS
+from connector.simulator.compare import BY_WEBHOOKS
 
 SHOP = "demo-shop.myshopify.com"
 
@@ -168,7 +168,8 @@ class _Demo:
             errors.print(str(difference), markup=False, style="red", soft_wrap=True)
         rows = await status.rows_per_view(opened.pool)
         if not found:
-            errors.print(f"no difference in {sum(rows[view] for view in KEYS)} rows of {len(KEYS)} views")
+            count = sum(rows[view] for view in BY_WEBHOOKS)
+            errors.print(f"no difference in {count} rows of {len(BY_WEBHOOKS)} views")
         return {
             "seconds": round(span.total_seconds(), 1),
             "deliveries": (await simulator.stats())["deliveries"],
@@ -179,7 +180,7 @@ class _Demo:
             "lag_ms": told.lag,
             "lag_from_trigger_ms": told.lag_from_trigger,
             "rows": rows,
-            "compared_views": list(KEYS),
+            "compared_views": BY_WEBHOOKS,
             "not_compared": list(NOT_COMPARED),
             "differences": [msgspec.to_builtins(difference, enc_hook=str) for difference in found],
         }

@@ -23,6 +23,8 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "pickups": ("fulfillment_order_id",),
     "returns": ("return_id",),
 }
+BY_ADMIN: Final = {"collection_products", "pickups", "returns"}  # no webhook tells them
+BY_WEBHOOKS: Final = [view for view in KEYS if view not in BY_ADMIN]
 NUMBERS: Final = {
     "price",
     "compare_at_price",
