@@ -50,6 +50,10 @@ def refusals_of(query: str) -> list[str]:
         for root in roots
         if root.name.value in ("node", "nodes")
     ]
+    if operations[0].variable_definitions:
+        found.append("Bulk queries cannot contain variables.")
+    if len(document.definitions) > 1:  # Shopify may take them; we only run what stands in one piece
+        found.append("Bulk queries with fragments are not simulated: write them out.")
     if len(roots) > 1:
         found.append("Bulk queries can only contain one top level field.")
     seen = _Seen()
