@@ -34,6 +34,8 @@ class Reconciled(msgspec.Struct, frozen=True):
 
     until: datetime | None = None
     full_at: datetime | None = None
+    #: What somebody asked for and has not been done yet.
+    wanted: Kind | None = None
 
 
 async def begin(pool: Pool, shop_id: int, family: str, kind: Kind, since: datetime | None) -> int:
@@ -77,6 +79,16 @@ async def look_back(pool: Pool, shop_id: int, families: Iterable[str], since: da
     For a gap in which webhooks cannot have come: a lost subscription, an outage of ours.
     """
     await pool.execute(_SQL["look_back"], shop_id, list(families), since)
+
+
+async def want(pool: Pool, shop_id: int, families: Iterable[str], kind: Kind) -> None:
+    """Have these families compared as soon as may be."""
+    await pool.execute(_SQL["want"], shop_id, list(families), kind)
+
+
+async def waiting(pool: Pool, shop_id: int, families: Iterable[str]) -> int:
+    """How many of these families were asked for and are not compared yet."""
+    return int(await pool.fetchval(_SQL["waiting"], shop_id, list(families)))
 
 
 async def report(pool: Pool, shop_id: int | None = None, *, limit: int = 50) -> list[dict[str, Any]]:

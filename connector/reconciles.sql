@@ -29,14 +29,15 @@ from (
 where run.run_id = $1;
 
 -- name: reached
-select until, full_at from connector.reconciled where shop_id = $1 and family = $2;
+select until, full_at, wanted from connector.reconciled where shop_id = $1 and family = $2;
 
 -- name: reach
 insert into connector.reconciled as reached (shop_id, family, until, full_at)
-values ($1, $2, $3, case when $4::boolean then $3 end)
+values ($1, $2, $3::timestamptz, case when $4::boolean then $3::timestamptz end)
 on conflict (shop_id, family) do update set
     until = greatest(reached.until, excluded.until),
-    full_at = coalesce(excluded.full_at, reached.full_at);
+    full_at = coalesce(excluded.full_at, reached.full_at),
+    wanted = null;
 
 -- name: look_back
 insert into connector.reconciled as reached (shop_id, family, until)
@@ -57,3 +58,11 @@ select kind, id, difference, fields, shopify_updated_at, stored_updated_at, stal
 from connector.drift
 where run_id = $1
 order by kind, id;
+
+-- name: want
+insert into connector.reconciled as reached (shop_id, family, wanted)
+select $1, family, $3 from unnest($2::text[]) as family
+on conflict (shop_id, family) do update set wanted = excluded.wanted;
+
+-- name: waiting
+select count(*) from connector.reconciled where shop_id = $1 and family = any($2::text[]) and wanted is not null;

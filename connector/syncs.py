@@ -117,6 +117,11 @@ async def end(pool: Pool, run_id: int, state: RunState, error: str | None = None
     await pool.execute(_SQL["end"], run_id, state, error)
 
 
+async def trouble(pool: Pool, run_id: int, words: str) -> None:
+    """Say what holds up an import that goes on by itself."""
+    await pool.execute(_SQL["trouble"], run_id, words)
+
+
 async def note(connection: Connection | Pool, run_id: int, stream: str, **changed: Any) -> None:
     """Write down how far a stream is: any of its columns."""
     columns = ", ".join(f"{_COLUMNS[name]} = ${number}" for number, name in enumerate(changed, 3))

@@ -53,5 +53,8 @@ order by position;
 update connector.sync_runs set state = $2, error = $3, ended_at = clock_timestamp()
 where run_id = $1 and state = 'running';
 
+-- name: trouble
+update connector.sync_runs set error = $2 where run_id = $1 and state = 'running';
+
 -- name: note
 update connector.sync_streams set {columns} where run_id = $1 and stream = $2;

@@ -11,7 +11,7 @@ import aiohttp
 from arq import Retry
 from arq.worker import Function, func
 
-from connector import connected, log, queue, refetches, shops, syncs
+from connector import connected, log, queue, reconciles, refetches, shops, syncs
 from connector.errors import ConfigurationError, Transient
 from connector.postgres import Pool
 from connector.settings import Settings
@@ -19,13 +19,15 @@ from connector.shopify import check
 from connector.shopify.client import Admin
 from connector.shopify.scopes import includes
 from connector.vault import Vault
-from workers import policy
+from workers import due, policy
+from workers import subscribe as subscribing
 from workers.jobs import REFETCH, Failed, attempt, lasting
+from workers.reconcile import reconcile as reconcile_family
 from workers.refetch import Refetcher
 from workers.sync.parts import Parts
-from workers.sync.run import Cancelled, Import
+from workers.sync.run import WINDOW, Cancelled, Import
 from workers.sync.stage import Stage
-from workers.sync.streams import STREAMS
+from workers.sync.streams import FAMILIES, STREAMS
 
 logger = log.get("api")
 
@@ -89,10 +91,80 @@ async def sync(ctx: dict[str, Any], run_id: int) -> None:
         await attempt(_abandon(api, run))
         return
     if ended.rule.kind == "transient":
+        await syncs.trouble(api.pool, run_id, policy.describe(ended.error, ended.rule).error)
         _put_off(ctx, "sync", ended)
     words = policy.describe(ended.error, ended.rule).error
     logger.error("the import failed", run=run_id, error=words)
     await syncs.end(api.pool, run_id, "failed", words)
+
+
+@lasting
+async def reconcile(ctx: dict[str, Any], shop_id: int) -> None:
+    """Compare what is due of a shop, or was asked for, and repair it; what is away only puts it off."""
+    api: Api = ctx["api"]
+    ended = await attempt(_reconcile(api, shop_id))
+    if isinstance(ended, Failed):
+        _put_off(ctx, "reconcile", ended)
+
+
+@lasting
+async def keep_current(ctx: dict[str, Any]) -> None:
+    """Begin first imports, and compare what is due, for every connected shop."""
+    api: Api = ctx["api"]
+    for shop_id in await due.connected_shops(api.pool):
+        if await syncs.latest(api.pool, shop_id) is None:
+            run, _ = await syncs.begin(api.pool, shop_id, FAMILIES["all"], "first")
+            await queue.call(api.redis, "sync", run.run_id)
+        elif await due.comparisons(api.pool, api.settings, shop_id):
+            await queue.call(api.redis, "reconcile", shop_id)
+
+
+@lasting
+async def subscribe(ctx: dict[str, Any], shop_id: int) -> None:
+    """Make a shop's webhook subscriptions what they should be; the schedule looks again anyway."""
+    api: Api = ctx["api"]
+    ended = await attempt(_subscribe(api, shop_id))
+    if not isinstance(ended, Failed):
+        return
+    if ended.rule.kind == "transient":
+        _put_off(ctx, "subscribe", ended)
+    logger.error("the subscriptions are not kept", shop_id=shop_id, error=_words(ended))
+
+
+@lasting
+async def subscribe_all(ctx: dict[str, Any]) -> None:
+    """Have every shop's subscriptions looked at."""
+    api: Api = ctx["api"]
+    await subscribing.subscribe_all(api.pool, api.redis)
+
+
+async def _subscribe(api: Api, shop_id: int) -> None:
+    admin = await api.admin(shop_id)
+    await subscribing.subscribe(api.settings, api.pool, api.redis, admin, shop_id)
+
+
+async def _reconcile(api: Api, shop_id: int) -> None:
+    admin = await api.admin(shop_id)
+    scopes: tuple[str, ...] | None = None
+    for comparison, kind in await due.comparisons(api.pool, api.settings, shop_id):
+        if scopes is None:
+            scopes = (await check.check(admin)).scopes
+        if not any(includes(scopes, scope) for scope in comparison.scopes):
+            await reconciles.reach(
+                api.pool, shop_id, comparison.family, datetime.now(UTC), full=kind == "full"
+            )
+            continue
+        await reconcile_family(
+            api.pool,
+            admin,
+            shop_id,
+            comparison,
+            kind,
+            share=api.settings.reconcile_share,
+            stuck_after=api.settings.sync_stuck_after,
+            grace=due.grace(api.settings),
+            window=None if includes(scopes, "read_all_orders") else datetime.now(UTC) - WINDOW,
+        )
 
 
 async def _refetch(api: Api, shop_id: int) -> None:
@@ -123,11 +195,14 @@ def _parts(api: Api, admin: Admin, run: syncs.Run, scopes: Iterable[str]) -> Par
 
 def _put_off(ctx: dict[str, Any], what: str, failed: Failed) -> None:
     wait = policy.delay(failed.rule, ctx["job_try"])
-    words = policy.describe(failed.error, failed.rule).error
-    if isinstance(failed.error, Transient | ConfigurationError):
-        words = str(failed.error)
-    logger.warning("held back", function=what, error=words, retry_in=round(wait, 1))
+    logger.warning("held back", function=what, error=_words(failed), retry_in=round(wait, 1))
     raise Retry(defer=max(wait, 0.5))
 
 
-FUNCTIONS: list[Function] = [func(refetch, timeout=LONGEST), func(sync, timeout=LONGEST)]
+def _words(failed: Failed) -> str:
+    if isinstance(failed.error, Transient | ConfigurationError):
+        return str(failed.error)
+    return policy.describe(failed.error, failed.rule).error
+
+
+FUNCTIONS: list[Function] = [func(job, timeout=LONGEST) for job in (refetch, sync, reconcile, subscribe)]

@@ -11,9 +11,9 @@ import msgspec
 from connector import log, refetches
 from connector.changes import Change, Origin, Refetch
 from connector.errors import Permanent
+from connector.families.fields import number
 from connector.families.returns import EVERY_RETURN, OWNED
 from connector.postgres import Pool
-from connector.refetches import Waiting
 from connector.resources import ORDERS_OF, PAGES, RESOURCES, Part, gid_of
 from connector.shopify import pages
 from connector.shopify.client import Admin
@@ -60,7 +60,10 @@ class Refetcher:
         waiting = await refetches.due(self._pool, self._shop_id, kind, LEADS)
         if not waiting:
             return 0
-        orders = await (self._with_returns() if kind == EVERY_RETURN else self._orders_of(kind, waiting))
+        if kind == EVERY_RETURN:
+            orders = await self._with_returns()
+        else:
+            orders = await self._orders_of(kind, [each.id for each in waiting])
         async with self._pool.acquire() as connection, connection.transaction():
             await refetches.ask(
                 connection, self._shop_id, [Refetch("Order", order) for order in orders], wait=timedelta(0)
@@ -68,13 +71,13 @@ class Refetcher:
             await refetches.done(connection, self._shop_id, kind, waiting)
         return len(waiting)
 
-    async def _orders_of(self, kind: str, waiting: Sequence[Waiting]) -> set[int]:
+    async def _orders_of(self, kind: str, ids: Sequence[int]) -> set[int]:
         found: set[int] = set()
-        for node in await self._nodes(ORDERS_OF, kind, [each.id for each in waiting]):
+        for node in await self._nodes(ORDERS_OF, kind, ids):
             told = msgspec.convert(node, _Owned) if node else None
             owner = told and (told.order_id or (told.order or told.reversed or _Order()).id)
             if owner:
-                found.add(int(owner.rpartition("/")[2]))
+                found.add(number(owner))
         return found
 
     async def _with_returns(self) -> set[int]:
@@ -110,6 +113,12 @@ class Refetcher:
         logger.info("read anew", kind=kind, things=len(waiting), changes=len(changes), written=len(written))
         return len(waiting)
 
+    async def read(self, kind: str, ids: Sequence[int]) -> list[Change]:
+        """The same as ``changes``, also for what leads to orders."""
+        if kind not in LEADS_TO_ORDER:
+            return await self.changes(kind, ids)
+        return await self.changes("Order", sorted(await self._orders_of(kind, ids)))
+
     async def changes(self, kind: str, ids: Sequence[int]) -> list[Change]:
         """What Shopify says of these things now, as changes; one that it does not know is gone."""
         resource = RESOURCES[SOME_PARTS[kind].of if kind in SOME_PARTS else kind]
@@ -118,13 +127,13 @@ class Refetcher:
         gone: set[int] = set()
         for part in parts:
             for start in range(0, len(ids), part.batch):
-                some = [number for number in ids[start : start + part.batch] if number not in gone]
+                some = [each for each in ids[start : start + part.batch] if each not in gone]
                 origin = Origin(self._shop_id, datetime.now(UTC))
                 nodes = await self._nodes(part.document, resource.kind, some)
-                for number, node in zip(some, nodes, strict=True):
+                for each, node in zip(some, nodes, strict=True):
                     if node is None:
-                        gone.add(number)
-                        changes += resource.gone(number, origin)
+                        gone.add(each)
+                        changes += resource.gone(each, origin)
                     else:
                         changes += part.read(msgspec.json.encode(await self._whole(node)), origin)
         return changes
@@ -136,7 +145,7 @@ class Refetcher:
         """
         if not ids:
             return []
-        gids = [gid_of(kind, number) for number in ids]
+        gids = [gid_of(kind, each) for each in ids]
         answer = await self._admin.ask(document, {"ids": gids}, share=self._share, partial=True)
         data = msgspec.json.decode(answer.data, type=dict[str, list[Any] | None] | None)
         nodes = data["nodes"] if data else None

@@ -91,6 +91,7 @@ create table connector.reconciled (
     family text not null,
     until timestamptz,
     full_at timestamptz,
+    wanted text check (wanted in ('incremental', 'full')),
     primary key (shop_id, family)
 );
 comment on table connector.reconciled is 'Up to which moment of Shopify each family is known to agree.';

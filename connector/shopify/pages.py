@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from connector.families.fields import number
 from connector.shopify.client import Admin
 from connector.shopify.documents import Document
 
@@ -20,7 +21,7 @@ class Version(msgspec.Struct, rename="camel", frozen=True):
     @property
     def number(self) -> int:
         """The number at the end of its gid."""
-        return int(self.id.rpartition("/")[2])
+        return number(self.id)
 
 
 class _Page(msgspec.Struct):

@@ -11,9 +11,12 @@ from connector.simulator.trade import Trader
 DOMAIN = "test-shop.myshopify.com"
 
 
-def ticking(step: timedelta = timedelta(milliseconds=170)) -> Callable[[], datetime]:
+def ticking(
+    step: timedelta = timedelta(milliseconds=170),
+    since: datetime = datetime(2026, 11, 24, 17, 30, tzinfo=UTC),
+) -> Callable[[], datetime]:
     """A clock that moves on by `step` whenever somebody looks at it."""
-    now = datetime(2026, 11, 24, 17, 30, tzinfo=UTC)
+    now = since
 
     def clock() -> datetime:
         nonlocal now

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -18,7 +19,7 @@ from connector.simulator.truth import truth
 from connector.status import rows_of
 from connector.vault import Vault
 from tests.simulator.admin.app import STATIC, App, installed
-from tests.simulator.shops import DOMAIN
+from tests.simulator.shops import DOMAIN, ticking
 from workers.api import Api
 from workers.main import make_api_worker
 from workers.sync.streams import FAMILIES
@@ -69,7 +70,11 @@ class Connected:
 async def connected(
     settings: Settings, pool: Pool, redis: queue.Redis, *, changed: dict[str, Any] | None = None, **shop: Any
 ) -> AsyncIterator[Connected]:
-    """A shop after some trade, its app's credentials stored here; nothing imported yet."""
+    """A shop after some trade, its app's credentials stored here; nothing imported yet.
+
+    It lives yesterday, a moment passing with each look at its clock: nothing is too late to be compared.
+    """
+    shop.setdefault("clock", ticking(since=datetime.now(UTC) - timedelta(days=1)))
     async with installed(**shop) as app, aiohttp.ClientSession() as http:
         config = settings.model_copy(
             update={"shop_url": DOMAIN, "shopify_origin": f"http://127.0.0.1:{app.client.port}"}
@@ -78,4 +83,5 @@ async def connected(
         shop_id = await shops.add(pool, DOMAIN)
         given = recognise(STATIC.api_key, STATIC.api_password, "secret")
         await keyring.keep(pool, Vault(config), shop_id, DOMAIN, given)
+        await app.steer(bucket=100_000, restore_rate=100_000)  # tests of throttling turn it down
         yield Connected(app, Api(config, pool, redis, http), shop_id)

@@ -11,6 +11,7 @@ import msgspec
 
 from connector import refetches
 from connector.changes import Change, Origin, Refetch, tombstone
+from connector.families.fields import number
 from connector.families.inventory import InventoryLevel
 from connector.postgres import Connection, Pool, blocks
 from connector.resources import RESOURCES
@@ -204,7 +205,7 @@ def _refunded(stream: Stream, lines: Sequence[bytes]) -> list[Refetch]:
     if stream.name != "orders":
         return []
     told = [msgspec.json.decode(line, type=_Refunded) for line in lines if b'"refunds":[]' not in line]
-    return [Refetch("Refunds", int(order.id.rpartition("/")[2])) for order in told if order.refunds]
+    return [Refetch("Refunds", number(order.id)) for order in told if order.refunds]
 
 
 class _Refunded(msgspec.Struct):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from connector.families.fields import number
 from connector.families.nodes.collections import CollectionNode
 from connector.families.nodes.form import Medium, Node
 from connector.families.nodes.inventory import ItemNode, LevelNode, unit_of
@@ -64,10 +65,6 @@ _collection = _reader(CollectionNode)
 _member = _reader(_MemberLine)
 
 
-def _number(gid: str) -> int:
-    return int(gid[gid.rindex("/") + 1 :])
-
-
 def _decimal(amount: object) -> Decimal | None:
     return None if amount is None else Decimal(str(amount))
 
@@ -75,7 +72,7 @@ def _decimal(amount: object) -> Decimal | None:
 def _product_row(line: bytes, position: int) -> Row:
     told = _product(line)
     return (
-        _number(told.id), told.updated_at, told.title, told.handle, told.vendor, told.product_type,
+        number(told.id), told.updated_at, told.title, told.handle, told.vendor, told.product_type,
         told.status.lower() if told.status else None, ", ".join(told.tags), told.created_at,
         told.published_at, told.image,
     )  # fmt: skip
@@ -86,12 +83,12 @@ def _variant_row(line: bytes, position: int) -> Row:
     options = told.selected_options
     count = len(options)
     return (
-        _number(told.id), _number(told.parent), told.title, told.sku, told.barcode, _decimal(told.price),
+        number(told.id), number(told.parent), told.title, told.sku, told.barcode, _decimal(told.price),
         _decimal(told.compare_at_price), told.position,
         options[0].value if count else None,
         options[1].value if count > 1 else None,
         options[2].value if count > 2 else None,
-        _number(told.inventory_item.id) if told.inventory_item else None,
+        number(told.inventory_item.id) if told.inventory_item else None,
         told.inventory_policy.lower() if told.inventory_policy else None,
         told.taxable,
     )  # fmt: skip
@@ -99,14 +96,14 @@ def _variant_row(line: bytes, position: int) -> Row:
 
 def _medium_row(line: bytes, position: int) -> Row:
     told = _medium(line)
-    return _number(told.parent), position, told.url
+    return number(told.parent), position, told.url
 
 
 def _item_row(line: bytes, position: int) -> Row:
     told = _item(line)
     weight = told.measurement.weight if told.measurement else None
     return (
-        _number(told.id), told.updated_at, told.sku, told.tracked, told.requires_shipping,
+        number(told.id), told.updated_at, told.sku, told.tracked, told.requires_shipping,
         _decimal(told.unit_cost.amount) if told.unit_cost else None,
         _decimal(weight.value) if weight else None,
         unit_of(weight.unit) if weight else None,
@@ -125,7 +122,7 @@ def _level_row(line: bytes, position: int) -> Row:
         else:
             committed = counted.quantity
     return (
-        _number(told.parent), _number(told.location.id), told.updated_at, available, on_hand, committed
+        number(told.parent), number(told.location.id), told.updated_at, available, on_hand, committed
     )  # fmt: skip
 
 
@@ -136,7 +133,7 @@ def _collection_row(line: bytes, position: int) -> Row:
 
 def _member_row(line: bytes, position: int) -> Row:
     told = _member(line)
-    return _number(told.parent), _number(told.id), position
+    return number(told.parent), number(told.id), position
 
 
 PRODUCT = Kind(

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from connector import syncs
+from connector import reconciles, syncs
 from connector.errors import ConnectorError, Permanent
 from connector.postgres import Connection
 from connector.shopify import bulk, errors
@@ -143,6 +143,9 @@ class Import:
             while await refetcher.read_due(kind):
                 pass
         await parts.stage.clear(parts.pool, stream.stream)
+        if stream.asked_at and not stream.note:
+            family = STREAMS[stream.stream].family
+            await reconciles.reach(parts.pool, parts.run.shop_id, family, stream.asked_at, full=True)
         return await parts.note(stream, state="done", ended_at=now())
 
     async def _known(self, stream: Stream) -> Stream:

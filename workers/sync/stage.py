@@ -30,7 +30,7 @@ class Stage:
 
     def sql(self, text: str) -> str:
         """A statement with this stage's tables in it."""
-        return text.format(stage=f"connector.{self._prefix}", index=self._prefix)
+        return text.replace("{stage}", f"connector.{self._prefix}").replace("{index}", self._prefix)
 
     def table(self, stream: str) -> str:
         """Where the lines of a regrouped stream stand, or the roots of another."""

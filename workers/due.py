@@ -1,0 +1,69 @@
+"""What is to be compared with Shopify now, by the clock or because somebody asked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from connector import reconciles
+from connector.postgres import Pool, blocks
+from connector.reconciles import Kind
+from connector.settings import Settings
+from workers.comparisons import COMPARISONS, Comparison
+from workers.reconcile import GRACE
+
+_SQL = blocks("workers", "compare")
+
+#: The shop sleeps at these hours of its own day.
+NIGHT = range(2, 5)
+FULL_EVERY = timedelta(hours=20)
+#: Without webhooks nobody waits for one; only Shopify's search is waited for.
+GRACE_ALONE = timedelta(seconds=10)
+#: A shop that nobody can deliver to lives from comparing alone; seconds.
+ALONE_EVERY = 60.0
+#: An outage is a pause of so many turns.
+OUTAGE = 3
+
+
+async def connected_shops(pool: Pool) -> list[int]:
+    """The shops whose credentials are stored."""
+    return [row["shop_id"] for row in await pool.fetch(_SQL["connected_shops"])]
+
+
+async def comparisons(pool: Pool, config: Settings, shop_id: int) -> list[tuple[Comparison, Kind]]:
+    """What is due; a family that was never imported is not."""
+    every = timedelta(seconds=interval(config))
+    night = await _is_night(pool, shop_id)
+    now = datetime.now(UTC)
+    found: list[tuple[Comparison, Kind]] = []
+    for family, comparison in COMPARISONS.items():
+        reached = await reconciles.reached(pool, shop_id, family)
+        if reached.wanted:
+            found.append((comparison, reached.wanted))
+        elif reached.until is None:
+            continue
+        elif night and (reached.full_at is None or now - reached.full_at > FULL_EVERY):
+            found.append((comparison, "full"))
+        elif now - reached.until > every + grace(config):
+            late = now - reached.until > OUTAGE * every + grace(config)
+            found.append((comparison, "outage" if late else "incremental"))
+    return found
+
+
+def interval(config: Settings) -> float:
+    """Seconds between two looks at what changed lately."""
+    return config.reconcile_every if config.public_url else min(ALONE_EVERY, config.reconcile_every)
+
+
+def grace(config: Settings) -> timedelta:
+    """How late a change may be for its webhook to be waited for."""
+    return GRACE if config.public_url else GRACE_ALONE
+
+
+async def _is_night(pool: Pool, shop_id: int) -> bool:
+    zone: Any = await pool.fetchval(_SQL["zone"], shop_id)
+    try:
+        return datetime.now(ZoneInfo(zone or "UTC")).hour in NIGHT
+    except (ZoneInfoNotFoundError, ValueError):
+        return datetime.now(UTC).hour in NIGHT

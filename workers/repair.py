@@ -1,0 +1,107 @@
+"""Rows that differ from Shopify: read anew, written through apply, and put down in the drift report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from connector import reconciles
+from connector.changes import Change
+from connector.postgres import Connection, Pool, blocks
+from connector.reconciles import Drift
+from workers.apply import apply, lock
+from workers.comparisons import Comparison
+from workers.refetch import Refetcher
+
+_SQL = blocks("workers", "compare")
+_ENCODER = msgspec.json.Encoder()
+
+#: Read anew, written and reported as one.
+TOGETHER = 50
+#: A webhook of a change is looked for from this long before it.
+BEFORE = timedelta(seconds=5)
+
+
+class Suspect(msgspec.Struct, frozen=True):
+    """A row that seemed to differ when the page it was on came."""
+
+    id: int
+    difference: reconciles.Difference
+    shopify_updated_at: datetime | None
+    stored_updated_at: datetime | None
+
+
+class Repairs:
+    """Repairs what one comparison finds."""
+
+    def __init__(
+        self, pool: Pool, refetcher: Refetcher, shop_id: int, comparison: Comparison, run_id: int
+    ) -> None:
+        self._pool, self._refetcher, self._shop_id = pool, refetcher, shop_id
+        self._comparison, self._run_id = comparison, run_id
+
+    async def repair(self, suspects: Sequence[Suspect]) -> None:
+        """Read them anew and write what differs; a webhook that came meanwhile leaves nothing to repair."""
+        for start in range(0, len(suspects), TOGETHER):
+            await self._repair(suspects[start : start + TOGETHER])
+
+    async def _repair(self, suspects: Sequence[Suspect]) -> None:
+        changes = await self._refetcher.read(self._comparison.kind, [each.id for each in suspects])
+        cause = await self._cause(suspects)
+        async with self._pool.acquire() as connection, connection.transaction():
+            await lock(connection, changes)
+            still = await self._still_differing(connection, suspects)
+            fields = await self._fields(connection, changes)
+            await apply(connection, changes)
+            now = datetime.now(UTC)
+            drift = [
+                Drift(
+                    kind=self._comparison.kind,
+                    id=each.id,
+                    difference=each.difference,
+                    fields=tuple(fields.get(each.id) or [self._comparison.children])
+                    if each.difference == "stale"
+                    else (),
+                    shopify_updated_at=each.shopify_updated_at,
+                    stored_updated_at=each.stored_updated_at,
+                    stale_for=now - each.shopify_updated_at if each.shopify_updated_at else None,
+                    cause=cause,
+                )
+                for each in suspects
+                if each.id in still
+            ]
+            await reconciles.found(connection, self._run_id, drift)
+
+    async def _still_differing(self, connection: Connection, suspects: Sequence[Suspect]) -> set[int]:
+        """Those that nothing mended since, of those that can be compared once more."""
+        timed = [each for each in suspects if each.shopify_updated_at and each.difference != "extra"]
+        if self._comparison.kind == "InventoryItem" or not timed:
+            return {each.id for each in suspects}
+        rows = await connection.fetch(
+            _SQL["versions"].format(table=self._comparison.table),
+            self._shop_id,
+            [each.id for each in timed],
+            [each.shopify_updated_at for each in timed],
+        )
+        return {row["id"] for row in rows} | {each.id for each in suspects if each not in timed}
+
+    async def _fields(self, connection: Connection, changes: Sequence[Change]) -> dict[int, list[str]]:
+        table = self._comparison.table
+        rows = [change.record for change in changes if change.record.statement.endswith(f"upsert_{table}")]
+        found: list[Any] = await connection.fetch(_SQL["fields"].format(table=table), _ENCODER.encode(rows))
+        return {row["id"]: row["fields"] for row in found}
+
+    async def _cause(self, suspects: Sequence[Suspect]) -> str:
+        topics = self._comparison.topics
+        if await self._pool.fetchval(_SQL["dead_letters"], self._shop_id, topics):
+            return "dead letters of these topics wait"
+        times = [each.shopify_updated_at for each in suspects if each.shopify_updated_at]
+        if not times:
+            return "its removal was never told"
+        last = await self._pool.fetchval(_SQL["last_delivery"], self._shop_id, topics, min(times) - BEFORE)
+        if last is None:
+            return "no webhook of these topics came since"
+        return "its webhook never came, others of these topics did"
