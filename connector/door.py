@@ -16,9 +16,9 @@ from connector.errors import Transient
 from connector.group_commit import Full
 from connector.intake import Intake
 from connector.known_shops import KnownShops
+from connector.public_url import PATH
 from connector.settings import Settings
 
-PATH = "/webhooks/shopify"
 RETRY_AFTER = "2"
 #: How long a sender may take over a body; seconds. Shopify itself gives up after five.
 BODY_WITHIN = 10.0

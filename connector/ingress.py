@@ -17,8 +17,9 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from connector import log, queue, settings
-from connector.door import PATH, Door, make_app
+from connector.door import Door, make_app
 from connector.errors import ConfigurationError
+from connector.public_url import PATH
 from connector.settings import Settings
 
 #: How long a connection that has sent half a head may take to send the rest while we shut down; seconds.

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from connector import queue, reconciles, subscriptions
 from connector.losses import RETRIED_FOR
@@ -14,6 +15,7 @@ from connector.settings import Settings
 from connector.simulator.installation import NEEDED
 from connector.topics import TOPICS
 from tests.connector.door import opened, stored
+from tests.simulator.shops import DOMAIN
 from tests.workers.connected import Connected, connected
 from workers import jobs
 from workers.main import make_worker
@@ -207,7 +209,8 @@ async def test_what_is_subscribed_is_delivered_and_dropped_after_eight_failures(
     settings: Settings, pool: Pool, redis: queue.Redis
 ) -> None:
     """The whole way: told to our door, lost while it is shut, noticed, made again."""
-    async with opened(settings, redis) as (door, port):
+    known = settings.model_copy(update={"shop_url": DOMAIN, "webhook_secret": SecretStr("secret")})
+    async with opened(known, redis) as (_, port):
         changed = {"public_url": f"http://127.0.0.1:{port}"}
         async with connected(settings, pool, redis, changed=changed, backoff=0.001) as shop:
             await look(shop)
@@ -220,8 +223,6 @@ async def test_what_is_subscribed_is_delivered_and_dropped_after_eight_failures(
             assert await pool.fetchval("select count(*) from connector.deliveries") > 0
 
             before = await there(shop, f"http://127.0.0.1:{port}/webhooks/shopify")
-            door.closing = True
-            await redis.flushall()
             await redis.config_set("maxmemory", 1)
             try:
                 for _ in range(5):
