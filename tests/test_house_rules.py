@@ -25,7 +25,7 @@ PLACEHOLDERS = {
     "table": "orders",
     "columns": '"note" = $3',
 }
-FILLED = re.compile(r"\{(%s)\}" % "|".join(PLACEHOLDERS))
+FILLED = re.compile(rf"\{{({'|'.join(PLACEHOLDERS)})\}}")
 SQL = sorted(
     file
     for folder in ("connector", "workers")
