@@ -20,8 +20,6 @@ LEARNED = timedelta(days=7)
 UNLIKELY = 5e-4
 #: How much one day of the week is thought to be like the others.
 LIKENESS = 0.5
-#: So many weeks tell what a day of the week is like without the others.
-WEEKS = 3
 
 
 class Silence(msgspec.Struct, frozen=True):
@@ -55,8 +53,8 @@ def likelihood(heard_in: Iterable[datetime], since: datetime, last_at: datetime,
     """How likely a healthy shop tells nothing from ``last_at`` to ``now``.
 
     By whether something came in an hour, not by how much: a till's sales come in bursts. Each hour is judged
-    by the same hour of other days; a day of the week that was quieter than those excuses more, and is
-    believed alone once it is known well. What is observed ends with the last delivery.
+    by the same hour of other days; a day of the week that was quieter than those excuses more. What is
+    observed ends with the last delivery.
     """
     end = last_at.replace(minute=0, second=0, microsecond=0) + HOUR
     days, weeks = Counter[int](), Counter[tuple[int, int]]()
@@ -74,8 +72,7 @@ def likelihood(heard_in: Iterable[datetime], since: datetime, last_at: datetime,
         slot = at.weekday(), at.hour
         quiet = (days[at.hour] - busy_days[at.hour] + 0.5) / (days[at.hour] + 1)
         alone = (weeks[slot] - busy_weeks[slot] + LIKENESS * quiet) / (weeks[slot] + LIKENESS)
-        quiet = alone if weeks[slot] >= WEEKS else max(quiet, alone)
-        likely *= quiet ** ((following - at) / HOUR)
+        likely *= max(quiet, alone) ** ((following - at) / HOUR)
         at = following
     return likely
 
