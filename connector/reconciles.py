@@ -13,6 +13,15 @@ from connector.postgres import Connection, Pool, blocks
 Kind = Literal["incremental", "full", "outage"]
 Difference = Literal["missing", "stale", "extra"]
 
+#: What a comparison may be asked for → the families it compares.
+WHAT: dict[str, tuple[str, ...]] = {
+    "products": ("products", "collections"),
+    "inventory": ("locations", "inventory"),
+    "orders": ("orders", "pickups"),
+    "customers": ("customers",),
+    "all": ("locations", "products", "inventory", "collections", "customers", "orders", "pickups"),
+}
+
 _SQL = blocks("connector", "reconciles")
 
 

@@ -111,8 +111,3 @@ PAGES: dict[tuple[str, str], Document] = {
 
 #: Which orders things belong to that have no root of their own.
 ORDERS_OF = _asked("orders", "OrdersOf")
-
-
-def gid_of(kind: str, number: int) -> str:
-    """The id by which the Admin API names a thing."""
-    return f"gid://shopify/{kind}/{number}"

@@ -72,6 +72,25 @@ async def domain(pool: Pool, shop_id: int) -> str:
     return found
 
 
+async def choose(pool: Pool, wanted: str | None) -> tuple[int, str]:
+    """The number and domain of the shop that is meant: the named one, or the only one there is.
+
+    Raises ConfigurationError where it is not connected, or several are and none is named.
+    """
+    found = {row["shop"]: row["shop_id"] for row in await listed(pool)}
+    if wanted is not None:
+        name = domain_of(wanted)
+        if name not in found:
+            raise ConfigurationError(f"{name} is not connected here: connector shops add {name}")
+        return found[name], name
+    if len(found) == 1:
+        ((name, shop_id),) = found.items()
+        return shop_id, name
+    if not found:
+        raise ConfigurationError("no shop is connected: connector shops add your-store.myshopify.com")
+    raise ConfigurationError(f"several shops are connected, name one with --shop: {', '.join(found)}")
+
+
 async def listed(pool: Pool) -> list[dict[str, Any]]:
     """The shops that are served, with what is known of their credentials; nothing secret."""
     return [dict(row) for row in await pool.fetch(_SQL["listed"])]

@@ -14,7 +14,7 @@ limit 1;
 select domain, shop_id from connector.shops where domain = any($1::text[]) and removed_at is null;
 
 -- name: listed
-select shop.domain as shop, shop.name, shop.currency, shop.plan_name as plan, credentials.kind,
+select shop.shop_id, shop.domain as shop, shop.name, shop.currency, shop.plan_name as plan, credentials.kind,
     credentials.api_key, credentials.scopes, credentials.checked_at, credentials.problem, shop.added_at,
     shop.uninstalled_at
 from connector.shops as shop

@@ -15,6 +15,17 @@ RunState = Literal["running", "cancelled", "failed", "done"]
 StreamState = Literal["waiting", "exporting", "reading", "merging", "completing", "done", "skipped", "failed"]
 Reason = Literal["first", "asked", "outage"]
 
+#: What an import may be asked for → the streams it reads; those of "all" in the order they are begun.
+WHAT: dict[str, tuple[str, ...]] = {
+    "products": ("products", "collections"),
+    "inventory": ("locations", "inventory"),
+    "orders": ("orders", "fulfillments", "returns"),
+    "customers": ("customers",),
+    "all": (
+        "locations", "products", "inventory", "collections", "customers", "orders", "fulfillments", "returns",
+    ),
+}  # fmt: skip
+
 _SQL = blocks("connector", "syncs")
 
 

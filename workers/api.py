@@ -11,7 +11,7 @@ import aiohttp
 from arq import Retry
 from arq.worker import Function, func
 
-from connector import connected, log, queue, reconciles, refetches, shops, syncs
+from connector import connected, keyring, log, queue, reconciles, refetches, shops, syncs
 from connector.errors import ConfigurationError, Transient
 from connector.postgres import Pool
 from connector.settings import Settings
@@ -27,7 +27,7 @@ from workers.refetch import Refetcher
 from workers.sync.parts import Parts
 from workers.sync.run import WINDOW, Cancelled, Import
 from workers.sync.stage import Stage
-from workers.sync.streams import FAMILIES, STREAMS
+from workers.sync.streams import STREAMS
 
 logger = log.get("api")
 
@@ -111,9 +111,10 @@ async def reconcile(ctx: dict[str, Any], shop_id: int) -> None:
 async def keep_current(ctx: dict[str, Any]) -> None:
     """Begin first imports, and compare what is due, for every connected shop."""
     api: Api = ctx["api"]
+    await keyring.publish(api.pool, api.redis, Vault(api.settings))
     for shop_id in await due.connected_shops(api.pool):
         if await syncs.latest(api.pool, shop_id) is None:
-            run, _ = await syncs.begin(api.pool, shop_id, FAMILIES["all"], "first")
+            run, _ = await syncs.begin(api.pool, shop_id, syncs.WHAT["all"], "first")
             await queue.call(api.redis, "sync", run.run_id)
         elif await due.comparisons(api.pool, api.settings, shop_id):
             await queue.call(api.redis, "reconcile", shop_id)

@@ -68,12 +68,3 @@ COMPARISONS: dict[str, Comparison] = {
         ),
     )
 }
-
-#: What `connector reconcile` takes → the families it compares.
-COMPARED: dict[str, tuple[str, ...]] = {
-    "products": ("products", "collections"),
-    "inventory": ("locations", "inventory"),
-    "orders": ("orders", "pickups"),
-    "customers": ("customers",),
-    "all": tuple(COMPARISONS),
-}

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from connector.families.fields import number
+from connector.gids import number
 from connector.postgres import Connection, Pool, blocks
 from connector.shopify import bulk, errors, pages
 from connector.shopify.client import Admin

@@ -11,7 +11,7 @@ import msgspec
 
 from connector import reconciles, refetches
 from connector.changes import Refetch
-from connector.families.fields import number
+from connector.gids import number
 from connector.postgres import Pool, blocks
 from connector.shopify import pages
 from connector.shopify.client import Admin

@@ -11,10 +11,10 @@ import msgspec
 from connector import log, refetches
 from connector.changes import Change, Origin, Refetch
 from connector.errors import Permanent
-from connector.families.fields import number
 from connector.families.returns import EVERY_RETURN, OWNED
+from connector.gids import gid_of, number
 from connector.postgres import Pool
-from connector.resources import ORDERS_OF, PAGES, RESOURCES, Part, gid_of
+from connector.resources import ORDERS_OF, PAGES, RESOURCES, Part
 from connector.shopify import pages
 from connector.shopify.client import Admin
 from connector.shopify.documents import Document

@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from connector import __version__
-from connector.cli import dead_letters, deliveries, shops
+from connector.cli import dead_letters, deliveries, shops, webhooks
 from connector.cli.demo import demo
 from connector.cli.migrate import migrate
+from connector.cli.reconcile import reconcile
 from connector.cli.run import ingress, up, worker
 from connector.cli.simulate import simulate
 from connector.cli.status import status
+from connector.cli.sync import sync
 from connector.cli.trigger import trigger
 from connector.errors import ConnectorError
 
@@ -56,6 +58,9 @@ app.command(rich_help_panel=_RUN)(worker)
 app.command(rich_help_panel=_RUN)(migrate)
 app.command(rich_help_panel=_OPERATE)(status)
 app.add_typer(shops.app, name="shops", rich_help_panel=_RUN)
+app.command(rich_help_panel=_RUN)(sync)
+app.command(rich_help_panel=_OPERATE)(reconcile)
+app.add_typer(webhooks.app, name="webhooks", rich_help_panel=_RUN)
 app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=_OPERATE)
 app.add_typer(deliveries.app, name="deliveries", rich_help_panel=_OPERATE)
 

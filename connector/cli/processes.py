@@ -20,6 +20,7 @@ logger = log.get("up")
 
 INGRESS = ("-m", "connector.ingress")
 WORKER = ("-m", "workers.main")
+API_WORKER = ("-m", "workers.main", "api")
 
 #: A program that ends sooner than this after its start did not really start; seconds.
 STARTED = 2.0

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -13,7 +14,7 @@ import typer
 from connector import log, settings
 from connector.cli import migrate, processes
 from connector.cli.output import console
-from connector.cli.processes import INGRESS, WORKER, Process, supervise
+from connector.cli.processes import API_WORKER, INGRESS, WORKER, Process, supervise
 from connector.cli.servers import servers
 from connector.errors import ConfigurationError
 from connector.settings import Settings
@@ -29,6 +30,7 @@ def up(ingresses: Count = 1, workers: Count = 1) -> None:
         asyncio.run(migrate.run(ready))
         env = processes.environment(ready)
         programs = [Process(f"worker {number + 1}", WORKER, env) for number in range(workers)]
+        programs.append(Process("api worker", API_WORKER, env))
         programs += [Process(f"ingress {number + 1}", INGRESS, env) for number in range(ingresses)]
         console.print(
             f"webhooks go to http://{ready.host}:{ready.port}/webhooks/shopify; Ctrl-C stops everything",
@@ -43,20 +45,35 @@ def ingress() -> None:
     _alone("connector ingress", INGRESS)
 
 
-def worker() -> None:
-    """Run one worker process. Start as many as you like."""
-    _alone("connector worker", WORKER)
+class Only(StrEnum):
+    """Half of a worker."""
+
+    webhooks = "webhooks"
+    api = "api"
 
 
-def _alone(command: str, module: tuple[str, ...]) -> None:
+def worker(
+    only: Annotated[
+        Only | None,
+        typer.Option(help="Only apply webhooks, or only ask Shopify's API: import, refetch, reconcile."),
+    ] = None,
+) -> None:
+    """Run a worker: one process that applies webhooks, one that asks Shopify. Start as many as you like."""
+    modules = {Only.webhooks: WORKER, Only.api: API_WORKER}
+    _alone("connector worker", *([modules[only]] if only else modules.values()))
+
+
+def _alone(command: str, *modules: tuple[str, ...]) -> None:
     config = settings.load()
-    if config.postgres_dsn and config.redis_url:
-        os.execv(sys.executable, [sys.executable, *module])
+    if config.postgres_dsn and config.redis_url and len(modules) == 1:
+        os.execv(sys.executable, [sys.executable, *modules[0]])
     with servers(config, command) as ready:
-        asyncio.run(migrate.run(ready))
-        program = Process(command, module, processes.environment(ready))
+        if config.postgres_dsn is None:
+            asyncio.run(migrate.run(ready))
+        env = processes.environment(ready)
+        programs = [Process(" ".join(module[1:]), module, env) for module in modules]
         log.configure(config)
-        if not asyncio.run(_supervised([program], ready)):
+        if not asyncio.run(_supervised(programs, ready)):
             raise typer.Exit(1)
 
 

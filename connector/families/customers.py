@@ -9,18 +9,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from connector.changes import Change, Origin, Record, tombstone, upsert
-from connector.families.fields import (
-    Flag,
-    Id,
-    Instant,
-    Int,
-    Money,
-    Number,
-    Text,
-    Time,
-    gid,
-    reads,
-)
+from connector.families.fields import Flag, Id, Instant, Int, Money, Number, Text, Time, reads
+from connector.gids import gid
 
 
 class Customer(Record, kw_only=True):

@@ -58,26 +58,6 @@ def reads(form: type[T]) -> Callable[[bytes], T]:
     return decode
 
 
-def gid(value: str) -> int:
-    """The number at the end of ``gid://shopify/Customer/1``; raises Permanent for anything else."""
-    found = re.fullmatch(r"gid://shopify/\w+/(\d{1,19})", value)
-    number = int(found[1]) if found else 0
-    if not 1 <= number <= _LARGEST:
-        raise Permanent("a gid is not of the form gid://shopify/Type/number")
-    return number
-
-
-def number(gid: str) -> int:
-    """The number of a gid that the Admin API answered with, fast and on trust."""
-    return int(gid[gid.rindex("/") + 1 :])
-
-
-def gids(body: bytes, kind: str) -> list[int]:
-    """The numbers of all gids of one type anywhere in a body, once each, in order."""
-    found = re.findall(rb"gid:\\?/\\?/shopify\\?/%s\\?/(\d{1,19})(?!\d)" % kind.encode(), body)
-    return list(dict.fromkeys(int(number) for number in found))
-
-
 def tags(given: str | list[str] | UnsetType | None) -> str | UnsetType | None:
     """Tags as payloads carry them, one string parted by commas, from either form."""
     return ", ".join(given) if isinstance(given, list) else given

@@ -76,10 +76,14 @@ def read_item_delete(body: bytes, origin: Origin) -> Iterable[Change]:
     return gone(_item(body).id, origin)
 
 
-def read_level(body: bytes, origin: Origin) -> Iterable[Change]:
-    """inventory_levels/connect and inventory_levels/update; ``available`` null means untracked."""
+def read_level(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:
+    """inventory_levels/connect and inventory_levels/update; ``available`` null means untracked.
+
+    What is on hand and committed changes with it, and no webhook tells these: the item is read anew.
+    """
     level = _level(body)
     yield upsert(level, _root(level), origin)
+    yield Refetch("InventoryItem", level.inventory_item_id)
 
 
 def read_level_disconnect(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:

@@ -11,18 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from connector.changes import Change, Origin, Record, Refetch, tombstone, upsert
 from connector.errors import Permanent
-from connector.families.fields import (
-    Amount,
-    Flag,
-    Id,
-    Int,
-    Money,
-    MoneyBag,
-    OptionalId,
-    Text,
-    Time,
-    reads,
-)
+from connector.families.fields import Amount, Flag, Id, Int, Money, MoneyBag, OptionalId, Text, Time, reads
 
 
 class Reference(msgspec.Struct):

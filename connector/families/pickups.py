@@ -10,7 +10,8 @@ from msgspec import UNSET, UnsetType
 
 from connector.changes import Origin, Record, Refetch
 from connector.errors import Permanent
-from connector.families.fields import Id, Int, OptionalId, Text, Time, gids
+from connector.families.fields import Id, Int, OptionalId, Text, Time
+from connector.gids import gids
 
 
 class HeldLine(msgspec.Struct):

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from connector.changes import Origin, Record, Refetch
-from connector.families.fields import Id, Int, OptionalId, Text, gids, reads
+from connector.families.fields import Id, Int, OptionalId, Text, reads
+from connector.gids import gids
 
 
 class ReturnedLine(msgspec.Struct):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from connector.families.fields import number
+from connector.gids import number
 from connector.shopify.client import Admin
 from connector.shopify.documents import Document
 

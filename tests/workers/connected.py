@@ -22,7 +22,6 @@ from tests.simulator.admin.app import STATIC, App, installed
 from tests.simulator.shops import DOMAIN, ticking
 from workers.api import Api
 from workers.main import make_api_worker
-from workers.sync.streams import FAMILIES
 
 
 @dataclass
@@ -41,7 +40,7 @@ class Connected:
 
     async def sync(self, what: str = "all") -> syncs.Run:
         """Import and wait for its end."""
-        run, _ = await syncs.begin(self.api.pool, self.shop_id, FAMILIES[what], "asked")
+        run, _ = await syncs.begin(self.api.pool, self.shop_id, syncs.WHAT[what], "asked")
         return await self.go_on(run)
 
     async def go_on(self, run: syncs.Run) -> syncs.Run:

@@ -11,8 +11,8 @@ import msgspec
 
 from connector import refetches
 from connector.changes import Change, Origin, Refetch, tombstone
-from connector.families.fields import number
 from connector.families.inventory import InventoryLevel
+from connector.gids import number
 from connector.postgres import Connection, Pool, blocks
 from connector.resources import RESOURCES
 from workers.apply import apply, lock, lock_family

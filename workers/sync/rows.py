@@ -8,11 +8,11 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from connector.families.fields import number
 from connector.families.nodes.collections import CollectionNode
 from connector.families.nodes.form import Medium, Node
 from connector.families.nodes.inventory import ItemNode, LevelNode, unit_of
 from connector.families.nodes.products import ProductNode, VariantNode
+from connector.gids import number
 from workers.sync.lines import Damaged
 
 Row = tuple[Any, ...]

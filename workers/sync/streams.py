@@ -68,15 +68,6 @@ STREAMS: dict[str, Stream] = {
     )
 }  # fmt: skip
 
-#: What `connector sync` takes → the streams it reads.
-FAMILIES: dict[str, tuple[str, ...]] = {
-    "products": ("products", "collections"),
-    "inventory": ("locations", "inventory"),
-    "orders": ("orders", "fulfillments", "returns"),
-    "customers": ("customers",),
-    "all": tuple(STREAMS),
-}
-
 #: Where a child stands in its parent: (parent's type, child's type) → the connection's name.
 PLACES: dict[tuple[str, str], str] = {
     ("Order", "LineItem"): "lineItems",

@@ -8,7 +8,8 @@ from typing import Generic, TypeVar
 import msgspec
 
 from connector.errors import Permanent
-from connector.families.fields import Amount, gid
+from connector.families.fields import Amount
+from connector.gids import gid
 
 T = TypeVar("T")
 
