@@ -68,11 +68,12 @@ class Change(msgspec.Struct, frozen=True):
 class Refetch(msgspec.Struct, frozen=True):
     """A thing that is to be read anew from the Admin API: its webhook told only that it changed.
 
-    ``kind`` is a gid's type. Several asked for at once are read once.
+    ``kind`` is a gid's type. All that is asked for within ``settle`` seconds is read once.
     """
 
     kind: str
     id: int
+    settle: float = 1.0
 
 
 #: What a change's root begins with → the type of thing that is read anew.

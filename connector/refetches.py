@@ -11,9 +11,6 @@ from connector.postgres import Connection, Pool, blocks
 
 _SQL = blocks("connector", "refetches")
 
-#: A burst of webhooks for one thing settles before the thing is read; none waits longer.
-SETTLE = timedelta(seconds=1)
-
 
 class Waiting(NamedTuple):
     """One thing that is due, and how often it was asked for by then."""
@@ -22,12 +19,15 @@ class Waiting(NamedTuple):
     asks: int
 
 
-async def ask(connection: Connection, shop_id: int, things: Iterable[Refetch], *, wait: timedelta) -> int:
-    """Have these read anew after ``wait``, or sooner where they already were to be; return how many."""
-    wanted = sorted({(thing.kind, thing.id) for thing in things})
+async def ask(connection: Connection, shop_id: int, things: Iterable[Refetch], *, now: bool = False) -> int:
+    """Have these read anew once each settled, or ``now``; return how many. None waits longer than before."""
+    wanted: dict[tuple[str, int], float] = {}
+    for thing in things:
+        key = thing.kind, thing.id
+        wanted[key] = min(0.0 if now else thing.settle, wanted.get(key, thing.settle))
     if wanted:
-        kinds, ids = zip(*wanted, strict=True)
-        await connection.execute(_SQL["ask"], shop_id, kinds, ids, wait)
+        rows = [(*key, wanted[key]) for key in sorted(wanted)]
+        await connection.execute(_SQL["ask"], shop_id, *map(list, zip(*rows, strict=True)))
     return len(wanted)
 
 

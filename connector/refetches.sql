@@ -1,7 +1,7 @@
 -- name: ask
 insert into connector.refetches as refetch (shop_id, kind, id, due_at)
-select $1, wanted.kind, wanted.id, clock_timestamp() + $4::interval
-from unnest($2::text[], $3::bigint[]) as wanted (kind, id)
+select $1, wanted.kind, wanted.id, clock_timestamp() + make_interval(secs => wanted.settle)
+from unnest($2::text[], $3::bigint[], $4::float8[]) as wanted (kind, id, settle)
 on conflict (shop_id, kind, id) do update set
     asks = refetch.asks + 1,
     due_at = least(refetch.due_at, excluded.due_at);

@@ -143,7 +143,7 @@ async def _have_refetched(connection: Connection, readings: Sequence[Reading]) -
     for shop_id, thing in _ties(readings):
         things[shop_id].append(thing)
     for shop_id, wanted in sorted(things.items()):
-        await refetches.ask(connection, shop_id, wanted, wait=refetches.SETTLE)
+        await refetches.ask(connection, shop_id, wanted)
     return set(things)
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from arq import Retry
 
-from connector import deliveries, log, queue, refetches
+from connector import deliveries, log, queue
 from connector.deliveries import Outcome
 from connector.envelope import Envelope, UnknownFormat, decode
 from connector.errors import Transient
@@ -37,6 +37,8 @@ ARQ_TIME_LIMIT = 300.0
 NEWER_WORKER_DELAY = 30.0
 #: The function of the API's queue that reads anew what webhooks told had changed.
 REFETCH = "refetch"
+#: A burst of webhooks settles before it runs; seconds.
+SETTLED = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def context(settings: Settings, pool: Pool, redis: queue.Redis) -> Context:
 
     async def wake(shop_id: int) -> None:
         with contextlib.suppress(Transient):  # the schedule finds what waits
-            await queue.call(redis, REFETCH, shop_id, delay=refetches.SETTLE.total_seconds())
+            await queue.call(redis, REFETCH, shop_id, delay=SETTLED)
 
     batches = Batches(pool, wake)
 

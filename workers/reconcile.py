@@ -110,7 +110,7 @@ async def _have_smart_ones_read(look: Look) -> None:
     rows = await look.pool.fetch(_SQL["smart_collections"], look.shop_id)
     async with look.pool.acquire() as connection:
         things = [Refetch("Collection", row["id"]) for row in rows]
-        await refetches.ask(connection, look.shop_id, things, wait=timedelta(0))
+        await refetches.ask(connection, look.shop_id, things, now=True)
 
 
 async def _compare(look: Look, told: Sequence[Told]) -> None:

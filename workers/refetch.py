@@ -22,6 +22,8 @@ from workers.apply import apply, lock
 
 logger = log.get("refetch")
 
+#: Fulfillments, fulfillment orders and returns of an order, without the order.
+HANGS_ON = "Fulfillments"
 #: What leads to an order by a question of its own.
 LEADS_TO_ORDER = ("FulfillmentOrder", *OWNED)
 #: Things that are taken up together; each is one or more questions to Shopify.
@@ -66,7 +68,7 @@ class Refetcher:
             orders = await self._orders_of(kind, [each.id for each in waiting])
         async with self._pool.acquire() as connection, connection.transaction():
             await refetches.ask(
-                connection, self._shop_id, [Refetch("Order", order) for order in orders], wait=timedelta(0)
+                connection, self._shop_id, [Refetch(HANGS_ON, order) for order in orders], now=True
             )
             await refetches.done(connection, self._shop_id, kind, waiting)
         return len(waiting)
@@ -117,7 +119,7 @@ class Refetcher:
         """The same as ``changes``, also for what leads to orders."""
         if kind not in LEADS_TO_ORDER:
             return await self.changes(kind, ids)
-        return await self.changes("Order", sorted(await self._orders_of(kind, ids)))
+        return await self.changes(HANGS_ON, sorted(await self._orders_of(kind, ids)))
 
     async def changes(self, kind: str, ids: Sequence[int]) -> list[Change]:
         """What Shopify says of these things now, as changes; one that it does not know is gone."""
@@ -187,8 +189,11 @@ class Some(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...]
 
 
-#: Kinds of refetch that ask for less than all of a thing: an import has the rest.
-SOME_PARTS = {"Refunds": Some("Order", RESOURCES["Order"].parts[1:2])}
+#: Kinds of refetch that ask for less than all of a thing: only that is new.
+SOME_PARTS = {
+    "Refunds": Some("Order", RESOURCES["Order"].parts[1:2]),
+    HANGS_ON: Some("Order", RESOURCES["Order"].parts[2:3]),
+}
 
 
 class _Order(msgspec.Struct):

@@ -10,6 +10,9 @@ from msgspec import UNSET
 from connector.changes import Change, Origin, Record, Refetch, tombstone, upsert
 from connector.families.fields import Flag, Id, Int, Money, Text, Time, reads
 
+#: Seconds within which sales of one item are counted again once.
+COUNTED_AGAIN = 5.0
+
 
 class InventoryItem(Record, kw_only=True):
     """What is stocked; a variant points at it. Weight moved here from the variant in 2024-07."""
@@ -79,11 +82,12 @@ def read_item_delete(body: bytes, origin: Origin) -> Iterable[Change]:
 def read_level(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:
     """inventory_levels/connect and inventory_levels/update; ``available`` null means untracked.
 
-    What is on hand and committed changes with it, and no webhook tells these: the item is read anew.
+    What is on hand and committed changes with it, and no webhook tells these: the item is read anew, once
+    for all sales of some seconds.
     """
     level = _level(body)
     yield upsert(level, _root(level), origin)
-    yield Refetch("InventoryItem", level.inventory_item_id)
+    yield Refetch("InventoryItem", level.inventory_item_id, settle=COUNTED_AGAIN)
 
 
 def read_level_disconnect(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:

@@ -57,7 +57,7 @@ def read(body: bytes, origin: Origin) -> Iterable[Refetch]:
     told = _payload(body)
     order_id = told.order.id if isinstance(told.order, OrderOf) else told.order_id
     if order_id:
-        yield Refetch("Order", order_id)
+        yield Refetch("Fulfillments", order_id)
         return
     named = [Refetch(kind, number) for kind in OWNED for number in gids(body, kind)]
     yield from named or [Refetch(EVERY_RETURN, 0)]

@@ -83,7 +83,7 @@ class SharedBudget:
     async def reserve(self, cost: float, share: float) -> tuple[str, float]:
         """A reservation of ``cost`` points, or "" and the seconds to wait before asking again.
 
-        ``share`` below 1 is refused as long as less than the rest of the full bucket would stay for others.
+        With ``share`` below 1 all that ask so use no more than that part of the bucket and of its rate.
         """
         reservation = uuid4().hex
         wait = await self._run("reserve", reservation, cost, share, OPEN_FOR, LOOKED_EVERY)

@@ -132,7 +132,7 @@ class Exports:
         async for page in pages.versions(self._parts.admin, RESOURCES[kind].versions):
             async with self._parts.pool.acquire() as connection:
                 things = [Refetch(kind, version.number) for version in page]
-                found += await refetches.ask(connection, self._parts.run.shop_id, things, wait=timedelta(0))
+                found += await refetches.ask(connection, self._parts.run.shop_id, things, now=True)
             await self._parts.note(stream, objects=found)
         return await self._parts.note(
             stream,

@@ -70,18 +70,21 @@ async def test_several_processes_together_are_hardly_ever_throttled_and_use_what
     assert real.spent > 0.6 * real.restore * length
 
 
-async def test_a_share_leaves_the_rest_of_the_bucket_to_others(redis: queue.Redis) -> None:
+async def test_a_share_is_all_that_is_used_and_is_not_starved_by_others(redis: queue.Redis) -> None:
     budget = SharedBudget(redis, SHOP)
     reservation, _ = await budget.reserve(10, 1.0)
-    await budget.settle(reservation, Cost(10, Bucket(2000.0, 1500.0, 100.0), 10))
-    assert (await budget.reserve(100, 0.2))[0] == ""
-    assert (await budget.reserve(100, 0.2))[1] == pytest.approx(2.0, abs=0.2)
-    assert (await budget.reserve(100, 0.5))[0]
-    assert (await budget.reserve(1300, 1.0))[0]
-    assert await budget.reserve(500, 1.0) == ("", throttle.LOOKED_EVERY)  # the open ones may give back
+    await budget.settle(reservation, Cost(10, Bucket(2000.0, 2000.0, 100.0), 10))
+    first, _ = await budget.reserve(300, 0.2)
+    assert first
+    refused, wait = await budget.reserve(200, 0.2)
+    assert not refused
+    assert wait == pytest.approx(5.0, abs=0.5)  # a hundred points at a fifth of the rate
+    assert (await budget.reserve(1300, 1.0))[0]  # others have the rest
+    await budget.settle(first, Cost(300, Bucket(2000.0, 1980.0, 100.0), 20))
+    assert (await budget.reserve(200, 0.2))[0]  # what was not spent came back
 
 
-async def test_what_costs_more_than_a_share_waits_for_a_full_bucket_and_not_for_ever(
+async def test_what_costs_more_than_a_share_waits_for_all_of_it_and_not_for_ever(
     redis: queue.Redis,
 ) -> None:
     budget = SharedBudget(redis, SHOP)
