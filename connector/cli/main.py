@@ -10,6 +10,7 @@ import typer
 from connector import __version__
 from connector.cli import dead_letters, deliveries, shops, webhooks
 from connector.cli.demo import demo
+from connector.cli.doctor import doctor
 from connector.cli.migrate import migrate
 from connector.cli.reconcile import reconcile
 from connector.cli.run import ingress, up, worker
@@ -57,6 +58,7 @@ app.command(rich_help_panel=_RUN)(ingress)
 app.command(rich_help_panel=_RUN)(worker)
 app.command(rich_help_panel=_RUN)(migrate)
 app.command(rich_help_panel=_OPERATE)(status)
+app.command(rich_help_panel=_OPERATE)(doctor)
 app.add_typer(shops.app, name="shops", rich_help_panel=_RUN)
 app.command(rich_help_panel=_RUN)(sync)
 app.command(rich_help_panel=_OPERATE)(reconcile)

@@ -10,7 +10,7 @@ import aiohttp
 import msgspec
 import typer
 
-from connector import connected, public_url, settings, shops, subscriptions, topic_states
+from connector import connected, log, public_url, settings, shops, subscriptions, topic_states
 from connector.cli.connect import say
 from connector.cli.output import console, errors, print_json, print_rows
 from connector.cli.servers import Stores, servers, stores
@@ -115,6 +115,7 @@ def _each(
     config: Settings, command: str, shop: str | None, work: Callable[[Subject], Awaitable[Any]]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """What the work returned for each shop, and why it could not be done for the others."""
+    log.configure(config)
     with servers(config, f"connector webhooks {command}") as ready:
         return asyncio.run(_work(ready, shops.domain_of(shop) if shop else None, work))
 
