@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -140,7 +140,7 @@ async def _regroup(work: Work, cursor: int, note: Note) -> Step:
     async with work.pool.acquire() as connection, connection.transaction():
         await lock(connection, changes)
         written = await apply(connection, changes)
-        await refetches.ask(connection, work.shop_id, refunded, wait=timedelta(0))
+        await refetches.ask(connection, work.shop_id, refunded, now=True)
         await note(connection, roots[-1]["position"], len(written))
     return Step(roots[-1]["position"], len(written))
 
