@@ -16,6 +16,7 @@ from connector.cli.reconcile import reconcile
 from connector.cli.run import ingress, up, worker
 from connector.cli.simulate import simulate
 from connector.cli.status import status
+from connector.cli.support_bundle import support_bundle
 from connector.cli.sync import sync
 from connector.cli.trigger import trigger
 from connector.errors import ConnectorError
@@ -59,6 +60,7 @@ app.command(rich_help_panel=_RUN)(worker)
 app.command(rich_help_panel=_RUN)(migrate)
 app.command(rich_help_panel=_OPERATE)(status)
 app.command(rich_help_panel=_OPERATE)(doctor)
+app.command(name="support-bundle", rich_help_panel=_OPERATE)(support_bundle)
 app.add_typer(shops.app, name="shops", rich_help_panel=_RUN)
 app.command(rich_help_panel=_RUN)(sync)
 app.command(rich_help_panel=_OPERATE)(reconcile)

@@ -27,7 +27,7 @@ def status(
 ) -> None:
     """How it is doing: what waits, what became of deliveries, lag, dead letters, silence, rows per view."""
     with servers(settings.load(), "connector status") as config:
-        told = asyncio.run(_look(config, timedelta(minutes=minutes)))
+        told = asyncio.run(gather(config, timedelta(minutes=minutes)))
     if json:
         print_json(told)
         return
@@ -50,7 +50,8 @@ def _number(value: Any) -> str:
     return f"{value:.1f} ms" if isinstance(value, float) else "–" if value is None else str(value)
 
 
-async def _look(config: Settings, since: timedelta) -> dict[str, Any]:
+async def gather(config: Settings, since: timedelta) -> dict[str, Any]:
+    """All that status tells, deliveries of the last ``since``."""
     async with stores(config) as (pool, redis):
         told = await look.look(pool, redis, since=since)
         return {
