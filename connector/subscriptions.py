@@ -23,6 +23,9 @@ NEWS = timedelta(days=14)
 #: Families that are compared as part of others, or not at all.
 _COMPARED_AS: dict[str, tuple[str, ...]] = {"returns": ("orders",), "shop": ()}
 
+#: What these tell of is there no more: only a comparison of everything finds that out.
+_GONE_BY = ("/delete", "/disconnect", "/merge")
+
 _SQL = blocks("connector", "subscriptions")
 
 
@@ -158,6 +161,8 @@ async def _look_back(
             since[compared] = min(begins, since.get(compared, begins))
     for family, moment in since.items():
         await reconciles.look_back(pool, shop_id, [family], moment)
+    deaf = {TOPICS[row["topic"]].family for row in restored if row["topic"].endswith(_GONE_BY)}
+    await reconciles.want(pool, shop_id, deaf & since.keys(), "full")
     if since:
         await queue.call(redis, "reconcile", shop_id)
     for row in restored:

@@ -93,6 +93,18 @@ async def test_a_lost_one_is_made_again_and_its_gap_is_compared(shop: Connected)
     assert {row["topic"]: row["looked_back_to"] for row in rows}["orders/create"] == seen_at - RETRIED_FOR
 
 
+async def test_what_was_deleted_meanwhile_is_found_by_comparing_everything(shop: Connected) -> None:
+    await look(shop)
+    await shop.app.steer(drop_subscriptions=["products/delete", "customers/update", "app/uninstalled"])
+    admin = await shop.api.admin(shop.shop_id)
+    await subscriptions.keep(shop.api.pool, shop.api.redis, admin, shop.shop_id, URI, NEEDED)
+    wanted = {
+        family: (await reconciles.reached(shop.api.pool, shop.shop_id, family)).wanted
+        for family in ("products", "customers", "orders")
+    }
+    assert wanted == {"products": "full", "customers": None, "orders": None}
+
+
 async def test_a_gap_is_compared_from_the_last_delivery_where_that_was_earlier(shop: Connected) -> None:
     await look(shop)
     await shop.api.pool.execute(
@@ -235,3 +247,26 @@ async def test_what_is_subscribed_is_delivered_and_dropped_after_eight_failures(
             await look(shop)
             assert await there(shop, f"http://127.0.0.1:{port}/webhooks/shopify") == before
             assert set(await causes(shop)) == before - after
+
+
+async def test_what_was_missed_while_they_were_gone_is_there_in_the_end(
+    settings: Settings, pool: Pool, redis: queue.Redis
+) -> None:
+    """Lost, noticed, made again, compared: no difference is left."""
+    known = settings.model_copy(update={"shop_url": DOMAIN, "webhook_secret": SecretStr("secret")})
+    async with opened(known, redis) as (_, port):
+        changed = {"public_url": f"http://127.0.0.1:{port}"}
+        async with connected(settings, pool, redis, changed=changed, acts=10) as shop:
+            await shop.sync()
+            await look(shop)
+            assert await shop.differences() == []
+            await shop.app.steer(drop_subscriptions=["*"])
+            trade = shop.app.simulation
+            for _ in range(10):
+                trade.perform(trade.trader.step)
+            assert await trade.courier.drain(10) == 0
+            assert await shop.differences() != []
+            assert not await stored(redis)
+            await look(shop)
+            assert set(await causes(shop)) == set(TOPICS)
+            assert await shop.differences() == []
