@@ -95,9 +95,9 @@ async def want(pool: Pool, shop_id: int, families: Iterable[str], kind: Kind) ->
     await pool.execute(_SQL["want"], shop_id, list(families), kind)
 
 
-async def waiting(pool: Pool, shop_id: int, families: Iterable[str]) -> int:
-    """How many of these families were asked for and are not compared yet."""
-    return int(await pool.fetchval(_SQL["waiting"], shop_id, list(families)))
+async def waiting(pool: Pool, shop_id: int, families: Iterable[str]) -> list[str]:
+    """Those of these families that were asked for and are not compared yet."""
+    return [row["family"] for row in await pool.fetch(_SQL["waiting"], shop_id, list(families))]
 
 
 async def report(pool: Pool, shop_id: int | None = None, *, limit: int = 50) -> list[dict[str, Any]]:

@@ -65,4 +65,6 @@ select $1, family, $3 from unnest($2::text[]) as family
 on conflict (shop_id, family) do update set wanted = excluded.wanted;
 
 -- name: waiting
-select count(*) from connector.reconciled where shop_id = $1 and family = any($2::text[]) and wanted is not null;
+select family from connector.reconciled
+where shop_id = $1 and family = any($2::text[]) and wanted is not null
+order by family;

@@ -25,7 +25,7 @@ _SQL = blocks("workers", "compare")
 _LEVELS = document("connector.families", "inventory", "InventoryLevelsChanged")
 
 #: Shopify's search lags behind its writes; what changed shortly before the last look is looked at again.
-OVERLAP = timedelta(minutes=5)
+OVERLAP = timedelta(minutes=2)
 #: The webhook of so late a change may be on its way.
 GRACE = timedelta(seconds=30)
 

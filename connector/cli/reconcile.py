@@ -9,7 +9,7 @@ import typer
 
 from connector import queue, reconciles, settings, shops
 from connector.cli.api_worker import api_worker
-from connector.cli.output import console, print_json, print_rows
+from connector.cli.output import console, errors, print_json, print_rows
 from connector.cli.servers import Stores, servers, stores
 from connector.cli.sync import What
 from connector.settings import Settings
@@ -57,10 +57,12 @@ async def _compare(
 ) -> None:
     await reconciles.want(opened.pool, shop_id, families, kind)
     await queue.call(opened.redis, "reconcile", shop_id)
-    async with api_worker(config) as worker:
-        while await reconciles.waiting(opened.pool, shop_id, families):
-            worker.restart_if_ended()
-            await asyncio.sleep(LOOK)
+    with errors.status("comparing") as shown:
+        async with api_worker(config) as worker:
+            while left := await reconciles.waiting(opened.pool, shop_id, families):
+                shown.update(f"comparing, within the share of Shopify's budget: {', '.join(left)} to go")
+                worker.restart_if_ended()
+                await asyncio.sleep(LOOK)
 
 
 _COLUMNS = (
