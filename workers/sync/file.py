@@ -39,7 +39,7 @@ async def _stage(parts: Parts, stream: Stream, url: str) -> Stream:
     async with aclosing(parts.admin.download(url, stream.read_bytes)) as source:
         try:
             async for chunk in chunks(source, stream.read_bytes):
-                rows = parts.stage.rows(stream.stream, chunk.lines, position + 1)
+                rows = parts.stage.rows(stream.stream, chunk, position + 1)
                 position += len(chunk.lines)
                 if writing:
                     await writing

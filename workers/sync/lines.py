@@ -17,6 +17,7 @@ LONGEST_LINE = 16 * 1024 * 1024
 
 #: `id` stands first in every selection of ours, and so in nearly every line.
 _HEAD = re.compile(rb'\{"id":\s?"gid:\\?/\\?/shopify\\?/(\w+)\\?/')
+_ESCAPE = re.compile(rb"\\[^/]")
 
 
 class Damaged(ConnectorError):
@@ -28,6 +29,8 @@ class Chunk(NamedTuple):
 
     lines: list[bytes]
     offset: int
+    #: Whether all lines are plain, see `is_plain`.
+    plain: bool
 
 
 class Head(msgspec.Struct):
@@ -55,19 +58,23 @@ async def chunks(source: AsyncIterator[bytes], offset: int) -> AsyncIterator[Chu
         whole, newline, tail = b"".join(rest).rpartition(b"\n")
         if newline:
             offset += len(whole) + 1
-            yield Chunk(whole.split(b"\n"), offset)
+            yield Chunk(whole.split(b"\n"), offset, is_plain(whole))
         elif size > LONGEST_LINE:
             raise Damaged(f"a line after byte {offset} is longer than {LONGEST_LINE // 2**20} MB")
         rest, size = [tail], len(tail)
     whole = b"".join(rest)
     if not whole:
         return
-    lines = whole.split(b"\n")
-    if lines[-1]:
-        _require_whole(lines[-1], offset)
+    if whole.endswith(b"\n"):
+        yield Chunk(whole[:-1].split(b"\n"), offset + len(whole), is_plain(whole))
     else:
-        lines.pop()
-    yield Chunk(lines, offset + len(whole))
+        _require_whole(whole[whole.rfind(b"\n") + 1 :], offset)
+        yield Chunk(whole.split(b"\n"), offset + len(whole), is_plain(whole))
+
+
+def is_plain(lines: bytes) -> bool:
+    """Whether no string in there has a character that JSON must escape; Shopify escapes slashes anyway."""
+    return _ESCAPE.search(lines) is None
 
 
 def kind_of(line: bytes) -> str:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
 
+import asyncpg
 import msgspec
 
 from connector.postgres import Connection, Pool, blocks
-from workers.sync.lines import Damaged, kind_of
-from workers.sync.rows import TYPED, Row
+from workers.sync.lines import Chunk, Damaged, kind_of
+from workers.sync.rows import TYPED, Kind
+from workers.sync.text import foreign, typed
 
 _SQL = blocks("workers.sync", "stage")
 
 #: Counting and indexing millions of rows takes its time; seconds.
 PATIENCE = 3600.0
 
-#: Table and columns → rows.
-Rows = Mapping[tuple[str, tuple[str, ...]], Sequence[Row]]
+#: Of a typed stream what COPY takes, by the type; of another one records of ``lines``.
+Rows = Mapping[Kind, bytes] | Sequence[tuple[Any, ...]]
 
 _LINE_COLUMNS = ("stream", "position", "kind", "gid", "parent", "line")
 
@@ -50,30 +52,32 @@ class Stage:
             if row["tablename"].startswith(self._prefix):
                 await pool.execute(f'drop table if exists connector."{row["tablename"]}"')
 
-    def rows(self, stream: str, lines: Sequence[bytes], position: int) -> Rows:
-        """Lines of a file as rows by table; the first is the file's ``position``-th object.
+    def rows(self, stream: str, chunk: Chunk, position: int) -> Rows:
+        """A chunk of a file as rows; its first line is the file's ``position``-th object.
 
         Raises Damaged for a line that is not of the stream.
         """
-        if stream not in TYPED:
-            records = [_record(stream, number, line) for number, line in enumerate(lines, position)]
-            return {("lines", _LINE_COLUMNS): records}
-        kinds = TYPED[stream]
-        rows: defaultdict[tuple[str, tuple[str, ...]], list[Row]] = defaultdict(list)
-        for number, line in enumerate(lines, position):
-            name = kind_of(line)
-            kind = kinds.get(name)
-            if kind is None:
-                raise _foreign(name, stream)
-            rows[kind.table, kind.columns].append(kind.row(line, number))
-        return rows
+        if stream in TYPED:
+            return typed(stream, chunk, position)
+        return [_record(stream, number, line) for number, line in enumerate(chunk.lines, position)]
 
     async def add(self, connection: Connection, rows: Rows) -> None:
-        """Put rows into their tables."""
-        for (table, columns), records in rows.items():
+        """Put rows into their tables; raises Damaged where a value is not of its column's type."""
+        if not isinstance(rows, Mapping):
             await connection.copy_records_to_table(
-                f"{self._prefix}{table}", schema_name="connector", columns=list(columns), records=records
+                f"{self._prefix}lines", schema_name="connector", columns=_LINE_COLUMNS, records=rows
             )
+            return
+        try:
+            for kind, text in rows.items():
+                await connection.copy_to_table(
+                    f"{self._prefix}{kind.table}",
+                    schema_name="connector",
+                    columns=kind.columns,
+                    source=_once(text),
+                )
+        except asyncpg.DataError as error:
+            raise Damaged(f"a line is not as it was asked for: {error}") from None
 
     async def prepare(self, pool: Pool, stream: str) -> None:
         """Index what was staged; raises Damaged where a child's parent is missing."""
@@ -119,10 +123,10 @@ _EXPECTED = {
 }
 
 
-def _record(stream: str, number: int, line: bytes) -> Row:
+def _record(stream: str, number: int, line: bytes) -> tuple[Any, ...]:
     kind = kind_of(line)
     if kind not in _EXPECTED[stream]:
-        raise _foreign(kind, stream)
+        raise foreign(kind, stream)
     try:
         told = _line.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -130,5 +134,5 @@ def _record(stream: str, number: int, line: bytes) -> Row:
     return stream, number, kind, told.id, told.parent, line
 
 
-def _foreign(kind: str, stream: str) -> Damaged:
-    return Damaged(f"a line is of a type that was not asked for among {stream}: {kind or 'it has none'}")
+async def _once(text: bytes) -> AsyncIterator[bytes]:
+    yield text
