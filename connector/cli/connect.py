@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 import aiohttp
 
-from connector import connected, keyring, shops
+from connector import connected, keyring, shops, subscriptions
 from connector.cli import shop_report
 from connector.cli.credential_prompts import Pasted
 from connector.cli.output import console
 from connector.cli.servers import stores
 from connector.connected import admin_to_try
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, Transient
 from connector.settings import Settings
 from connector.shopify import check as checks
 from connector.shopify import tokens
@@ -34,13 +35,17 @@ async def run(config: Settings, domain: str, given: Credentials, *, ask: bool, k
             async with aiohttp.ClientSession() as http:
                 found = await _found(admin_to_try(config, redis, http, domain, given))
             domain = found.shop.myshopify_domain
-        changed = await keyring.keep(pool, vault, await shops.add(pool, domain), domain, given)
+        shop_id = await shops.add(pool, domain)
+        changed = await keyring.keep(pool, vault, shop_id, domain, given)
         if changed:
             await tokens.forget(redis, domain)
         if found:
             await connected.note(pool, vault, domain, found)
             say(shop_report.lines(found, config.api_version))
         told = await keyring.publish(pool, redis, vault)
+        if config.public_url:
+            with suppress(Transient):  # the schedule looks after it too
+                await subscriptions.soon(redis, shop_id)
         console.print(
             f"{domain} is connected{'' if told else '; the ingress learns of it at its next start'}"
         )

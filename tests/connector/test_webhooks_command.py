@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,8 +17,10 @@ from connector.simulator.installation import NEEDED
 from connector.topics import TOPICS
 from tests.cli import Terminal
 from tests.conftest import SHOP
+from tests.simulator.admin.app import STATIC
 from tests.simulator.shops import DOMAIN
 from tests.workers.connected import Connected, connected
+from workers.main import make_api_worker
 
 URL = "https://till.example"
 
@@ -129,3 +132,15 @@ async def test_a_silent_topic_shows_in_status(shop: Connected, terminal: Termina
     shown = (await terminal.types("status")).told
     assert f"{DOMAIN}: no orders/updated for " in shown
     assert "(usually 12 an hour)" in shown
+
+
+async def test_connecting_a_shop_has_it_subscribed_at_once(shop: Connected, terminal: Terminal) -> None:
+    given = ("--api-key", STATIC.api_key, "--api-password", STATIC.api_password, "--webhook-secret", "hush")
+    alone = Terminal(shop.api.settings)
+    assert (await alone.types("shops", "add", DOMAIN, *given)).code == 0
+    assert await shop.work() == 0
+    assert (await terminal.types("shops", "add", DOMAIN, *given)).code == 0
+    config = shop.api.settings.model_copy(update={"public_url": URL})
+    worker = make_api_worker(replace(shop.api, settings=config), burst=True)
+    await worker.async_run()
+    assert len((await shop.app.steer())["subscriptions"]) == len(TOPICS)
