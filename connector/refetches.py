@@ -47,6 +47,11 @@ async def shops_waiting(pool: Pool) -> list[int]:
     return [row["shop_id"] for row in await pool.fetch(_SQL["shops_waiting"])]
 
 
+async def shops_asking(pool: Pool) -> list[int]:
+    """The shops for which something waits, due or not."""
+    return [row["shop_id"] for row in await pool.fetch(_SQL["shops_asking"])]
+
+
 async def done(connection: Connection, shop_id: int, kind: str, read: Sequence[Waiting]) -> None:
     """They were read; what was asked for again since then stays."""
     await connection.execute(

@@ -19,6 +19,9 @@ select min(due_at) from connector.refetches where shop_id = $1;
 -- name: shops_waiting
 select distinct shop_id from connector.refetches where due_at <= clock_timestamp();
 
+-- name: shops_asking
+select distinct shop_id from connector.refetches;
+
 -- name: done
 delete from connector.refetches as refetch
 using unnest($3::bigint[], $4::bigint[]) as read (id, asks)

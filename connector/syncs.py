@@ -113,6 +113,12 @@ async def latest(pool: Pool, shop_id: int, states: Sequence[RunState] | None = N
     return _run(row) if row else None
 
 
+async def newest(pool: Pool) -> Run | None:
+    """The newest import of any shop."""
+    row = await pool.fetchrow(_SQL["latest"], None, None)
+    return _run(row) if row else None
+
+
 async def running(pool: Pool) -> list[Run]:
     """All imports that run, of all shops."""
     return [_run(row) for row in await pool.fetch(_SQL["running"])]

@@ -33,7 +33,7 @@ where run_id = $1;
 -- name: latest
 select run_id, shop_id, reason, state, started_at, ended_at, error
 from connector.sync_runs
-where shop_id = $1 and ($2::text[] is null or state = any($2))
+where ($1::integer is null or shop_id = $1) and ($2::text[] is null or state = any($2))
 order by run_id desc
 limit 1;
 

@@ -12,7 +12,7 @@ from arq import Retry
 from arq.worker import Function, func
 
 from connector import connected, keyring, log, queue, reconciles, refetches, shops, syncs
-from connector.errors import ConfigurationError, Transient
+from connector.errors import ConfigurationError, ConnectorError
 from connector.postgres import Pool
 from connector.settings import Settings
 from connector.shopify import check
@@ -91,9 +91,9 @@ async def sync(ctx: dict[str, Any], run_id: int) -> None:
         await attempt(_abandon(api, run))
         return
     if ended.rule.kind == "transient":
-        await syncs.trouble(api.pool, run_id, policy.describe(ended.error, ended.rule).error)
+        await syncs.trouble(api.pool, run_id, _words(ended))
         _put_off(ctx, "sync", ended)
-    words = policy.describe(ended.error, ended.rule).error
+    words = _words(ended)
     logger.error("the import failed", run=run_id, error=words)
     await syncs.end(api.pool, run_id, "failed", words)
 
@@ -179,6 +179,10 @@ async def _refetch(api: Api, shop_id: int) -> None:
 
 async def _sync(api: Api, run: syncs.Run) -> None:
     admin = await api.admin(run.shop_id)
+    # What changes after the export must be told: subscriptions come first.
+    subscribed = await attempt(subscribing.subscribe(api.settings, api.pool, api.redis, admin, run.shop_id))
+    if isinstance(subscribed, Failed):
+        logger.warning("imported without subscriptions", error=str(subscribed.error))
     found = await check.check(admin)
     await connected.note(api.pool, Vault(api.settings), admin.shop, found)
     wanted = {scope for stream in STREAMS.values() for scope in stream.scopes} | {"read_all_orders"}
@@ -201,7 +205,7 @@ def _put_off(ctx: dict[str, Any], what: str, failed: Failed) -> None:
 
 
 def _words(failed: Failed) -> str:
-    if isinstance(failed.error, Transient | ConfigurationError):
+    if isinstance(failed.error, ConnectorError):
         return str(failed.error)
     return policy.describe(failed.error, failed.rule).error
 

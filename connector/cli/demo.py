@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import signal
 import socket
 import time
-from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import timedelta
-from pathlib import Path
 from typing import IO, Annotated, Any, NamedTuple
 
 import aiohttp
 import msgspec
 import typer
 
-from connector import embedded, queue, settings, status
-from connector.cli import migrate, processes
+from connector import embedded, queue, reconciles, refetches, settings, shops, status, syncs
+from connector.cli import migrate
+from connector.cli.demo_programs import Programs
 from connector.cli.demo_view import Dashboard, Look
 from connector.cli.output import console, errors, print_json
-from connector.cli.processes import INGRESS, WORKER, Process
 from connector.cli.servers import Stores, servers, stores
 from connector.cli.simulated import Simulator, compare
-from connector.errors import ConfigurationError, ConnectorError
+from connector.errors import ConfigurationError
 from connector.settings import Settings
-from connector.simulator.compare import BY_WEBHOOKS
-
-SHOP = "demo-shop.myshopify.com"
-
-#: No webhook tells these: they are filled from Shopify's Admin API.
-NOT_COMPARED = ("collection_products", "pickups", "returns", "orders.is_pickup", "inventory.on_hand")
+from connector.simulator.compare import KEYS
 
 
 class Plan(NamedTuple):
@@ -46,6 +38,10 @@ class Plan(NamedTuple):
     bursts: int
     seed: int
 
+    def options(self) -> dict[str, object]:
+        """What the simulated shop is to be told."""
+        return {name: value for name, value in self._asdict().items() if name != "seconds"}
+
 
 def demo(
     for_: Annotated[
@@ -59,7 +55,7 @@ def demo(
     duplicates: Annotated[float, typer.Option(min=0, max=1, help="Share of webhooks sent twice.")] = 0.1,
     reorder: Annotated[float, typer.Option(min=0, help="Seconds within which their order is lost.")] = 5.0,
     drops: Annotated[
-        float, typer.Option(min=0, max=1, help="Share never sent; the copy then differs.")
+        float, typer.Option(min=0, max=1, help="Share never sent; comparing finds what they left different.")
     ] = 0.0,
     bursts: Annotated[int, typer.Option(min=1, help="Acts that come at once.")] = 10,
     seed: Annotated[int, typer.Option(help="The same seed makes the same shop.")] = 1,
@@ -99,20 +95,7 @@ def demo(
 class _Demo:
     def __init__(self, config: Settings, plan: Plan, log_file: IO[bytes]) -> None:
         self._config, self._plan = config, plan
-        self._state = config.data_dir / "shop"
-        self._ready_file = config.data_dir / "simulator.url"
-        self._ready_file.unlink(missing_ok=True)
-        env = processes.environment(
-            config,
-            CONNECTOR_SHOP_URL=SHOP,
-            CONNECTOR_WEBHOOK_SECRET=_secret(config.data_dir / "webhook-secret"),
-            CONNECTOR_HOST=config.host,
-            CONNECTOR_PORT=str(config.port),
-            CONNECTOR_LOG_FORMAT="json",
-        )
-        self._ingress = Process("ingress", INGRESS, env, log_file)
-        self._worker = Process("worker", WORKER, env, log_file)
-        self._simulator = Process("simulator", self._simulate(), env, log_file)
+        self._programs = Programs(config, plan.options(), log_file)
         self._stopped = asyncio.Event()
         self._started_at = time.monotonic()
 
@@ -120,16 +103,14 @@ class _Demo:
         """Trade until Ctrl-C or the time is over; a summary where there was a time."""
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stopped.set)
-        programs = (self._worker, self._ingress, self._simulator)
         try:
-            for program in programs:
-                program.start()
+            url = await self._programs.start()
             async with stores(self._config) as opened, aiohttp.ClientSession() as session:
-                simulator = Simulator(session, await self._simulator_url())
+                simulator = Simulator(session, url)
+                await simulator.be_plus()
                 return await self._trade(opened, simulator, quiet=quiet)
         finally:
-            for program in reversed(programs):
-                await program.stop(1.5)
+            await self._programs.stop()
 
     async def _trade(self, opened: Stores, simulator: Simulator, *, quiet: bool) -> dict[str, Any] | None:
         plan = self._plan
@@ -139,7 +120,7 @@ class _Demo:
                 dashboard.explain(self._config, embedded.holder(self._config.data_dir), self._config.data_dir)
             while not self._stopped.is_set() and (deadline is None or time.monotonic() < deadline):
                 dashboard.show(await self._look(opened, simulator))
-                self._require_running()
+                self._programs.require_running()
                 try:
                     await asyncio.wait_for(self._stopped.wait(), 0.5)
                 except TimeoutError:
@@ -149,15 +130,19 @@ class _Demo:
             await simulator.drain(0.8)
             return None
         await simulator.drain(max(30.0, plan.reorder * 3))
-        await _until_applied(opened)
+        await _until_settled(opened)
+        if plan.drops:
+            await _reconcile(opened)
         return await self._summary(opened, simulator)
 
     async def _look(self, opened: Stores, simulator: Simulator) -> Look:
+        run = await syncs.newest(opened.pool)
         return Look(
             status=await status.look(opened.pool, opened.redis, since=timedelta(seconds=10)),
             total=await status.look(opened.pool, opened.redis, since=timedelta(days=1)),
             rows=await status.rows_per_view(opened.pool),
             sent=(await simulator.stats())["deliveries"],
+            streams=await syncs.streams(opened.pool, run.run_id) if run else [],
         )
 
     async def _summary(self, opened: Stores, simulator: Simulator) -> dict[str, Any]:
@@ -168,8 +153,8 @@ class _Demo:
             errors.print(str(difference), markup=False, style="red", soft_wrap=True)
         rows = await status.rows_per_view(opened.pool)
         if not found:
-            count = sum(rows[view] for view in BY_WEBHOOKS)
-            errors.print(f"no difference in {count} rows of {len(BY_WEBHOOKS)} views")
+            count = sum(rows[view] for view in KEYS)
+            errors.print(f"no difference in {count} rows of {len(KEYS)} views")
         return {
             "seconds": round(span.total_seconds(), 1),
             "deliveries": (await simulator.stats())["deliveries"],
@@ -180,51 +165,31 @@ class _Demo:
             "lag_ms": told.lag,
             "lag_from_trigger_ms": told.lag_from_trigger,
             "rows": rows,
-            "compared_views": BY_WEBHOOKS,
-            "not_compared": list(NOT_COMPARED),
+            "compared_views": list(KEYS),
+            "reconciled": await reconciles.report(opened.pool),
             "differences": [msgspec.to_builtins(difference, enc_hook=str) for difference in found],
         }
 
-    async def _simulator_url(self) -> str:
-        deadline = time.monotonic() + 20
-        while not self._ready_file.exists() or not self._ready_file.read_text():
-            self._require_running()
-            if time.monotonic() > deadline:
-                raise ConnectorError("the simulated shop did not start; see demo.log in the data folder")
-            await asyncio.sleep(0.02)
-        return self._ready_file.read_text()
 
-    def _require_running(self) -> None:
-        for program in (self._worker, self._ingress, self._simulator):
-            if program.ended is not None:
-                raise ConnectorError(
-                    f"the {program.name} ended with exit code {program.ended}: "
-                    f"{_last_line(self._config.data_dir)}"
-                )
-
-    def _simulate(self) -> Sequence[str]:
-        plan = self._plan
-        options: dict[str, object] = {
-            "target": f"http://{self._config.host}:{self._config.port}/webhooks/shopify",
-            "shop": SHOP,
-            "port": 0,
-            "state-dir": self._state,
-            "ready-file": self._ready_file,
-            "products": plan.products,
-            "rate": plan.rate,
-            "seed": plan.seed,
-            "duplicates": plan.duplicates,
-            "reorder": plan.reorder,
-            "drops": plan.drops,
-            "bursts": plan.bursts,
-        }
-        words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-        return ["-m", "connector.cli", "simulate", *words]
+async def _reconcile(opened: Stores) -> None:
+    shop_id, _ = await shops.choose(opened.pool, None)
+    families = reconciles.WHAT["all"]
+    await reconciles.want(opened.pool, shop_id, families, "full")
+    await queue.call(opened.redis, "reconcile", shop_id)
+    while await reconciles.waiting(opened.pool, shop_id, families):  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    await _until_settled(opened)
+    runs = (await reconciles.report(opened.pool, shop_id))[: len(families)]
+    errors.print(f"comparing found and mended {sum(run['repaired'] for run in runs)} rows")
 
 
-async def _until_applied(opened: Stores) -> None:
-    deadline = time.monotonic() + 30
-    while await queue.waiting(opened.redis) and time.monotonic() < deadline:  # noqa: ASYNC110
+async def _until_settled(opened: Stores) -> None:
+    """Until nothing waits, be it for a worker or for being read anew."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        importing = await syncs.running(opened.pool)
+        if not (importing or await queue.waiting(opened.redis) or await refetches.shops_asking(opened.pool)):
+            return
         await asyncio.sleep(0.05)
 
 
@@ -247,15 +212,3 @@ def _free_port(wanted: int) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise ConfigurationError("no free port on 127.0.0.1")
-
-
-def _secret(file: Path) -> str:
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_hex(16))
-    return file.read_text()
-
-
-def _last_line(data_dir: Path) -> str:
-    lines = (data_dir / "demo.log").read_text(errors="replace").strip().splitlines()
-    return lines[-1][:300] if lines else "it said nothing"

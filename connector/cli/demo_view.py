@@ -16,6 +16,7 @@ from rich.text import Text
 from connector.embedded import Holder
 from connector.settings import Settings
 from connector.status import Lag, Status
+from connector.syncs import Stream
 
 _TILL_QUERIES = (
     "select title, price, currency from pos.variants limit 5",
@@ -25,12 +26,13 @@ _TILL_QUERIES = (
 
 
 class Look(NamedTuple):
-    """One moment: the last ten seconds, all of it, rows per view, and what the shop has sent."""
+    """One moment: the last ten seconds, all of it, rows per view, what the shop has sent, and the import."""
 
     status: Status
     total: Status
     rows: dict[str, int]
     sent: dict[str, Any]
+    streams: list[Stream]
 
 
 class Dashboard:
@@ -101,6 +103,7 @@ def _view(look: Look, rate: float) -> Group:
         f"{outcomes.get('deferred', 0):,} deferred",
     )
     flow.add_row("lag", _lag(look.status.lag), "from the ingress to the row, last 10 s")
+    flow.add_row("import", *_imported(look.streams))
     trouble = "red" if look.status.dead_letters else "green"
     flow.add_row(
         "trouble",
@@ -113,6 +116,13 @@ def _view(look: Look, rate: float) -> Group:
     for start in range(0, len(cells), 4):
         rows.add_row(*cells[start : start + 4])
     return Group(flow, Text(), rows)
+
+
+def _imported(streams: list[Stream]) -> tuple[str, str]:
+    done = [stream for stream in streams if stream.ended]
+    objects = sum(stream.read_objects for stream in streams)
+    how = "[green]done[/green]" if streams and len(done) == len(streams) else "running"
+    return how if streams else "not begun", f"{objects:,} objects by bulk operations"
 
 
 def _lag(lag: Lag) -> str:
