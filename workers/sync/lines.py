@@ -68,7 +68,8 @@ async def chunks(source: AsyncIterator[bytes], offset: int) -> AsyncIterator[Chu
     if whole.endswith(b"\n"):
         yield Chunk(whole[:-1].split(b"\n"), offset + len(whole), is_plain(whole))
     else:
-        _require_whole(whole[whole.rfind(b"\n") + 1 :], offset)
+        begins = whole.rfind(b"\n") + 1
+        _require_whole(whole[begins:], offset + begins)
         yield Chunk(whole.split(b"\n"), offset + len(whole), is_plain(whole))
 
 
