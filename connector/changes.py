@@ -113,17 +113,6 @@ def look_again(change: Change) -> Refetch | None:
     return Refetch(ROOTS[name], int(number.partition("/")[0])) if name in ROOTS else None
 
 
-def tied(changes: Iterable[Change]) -> list[Refetch]:
-    """What several changes tell differently as of one version: only reading it anew says which is true."""
-    seen: dict[tuple[object, ...], Change] = {}
-    again: list[Refetch | None] = []
-    for change in changes:
-        other = seen.setdefault((change.record.statement, change.key, change.version), change)
-        if other is not change and other.record != change.record:
-            again.append(look_again(change))
-    return [thing for thing in again if thing]
-
-
 def carries_all_of(newer: Record, older: Record) -> bool:
     """Whether the newer of two payloads of one row leaves nothing of the older to be told."""
     if type(newer) is not type(older):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from connector import dead_letters, deliveries, refetches
-from connector.changes import Change, Origin, Refetch, look_again, tied
+from connector.changes import Change, Origin, Refetch, look_again
 from connector.dead_letters import Failure
 from connector.deliveries import Key, Outcome
 from connector.envelope import Envelope
@@ -15,6 +15,7 @@ from connector.errors import Permanent
 from connector.postgres import Connection, Pool
 from connector.shops import ShopIds
 from connector.topics import TOPICS
+from workers import ties
 from workers.apply import apply, lock
 
 
@@ -93,6 +94,8 @@ async def _commit(connection: Connection, readings: Sequence[Reading]) -> set[in
     """Returns the shops of which something is to be read anew."""
     await lock(connection, [change for reading in readings for change in reading.changes])
     fresh = await _pass_ledger(connection, readings)
+    changes = [change for reading in fresh for change in reading.changes]
+    tied = await ties.among_themselves_or_stored(connection, changes)
     await _apply(connection, fresh)
     dead = [(reading.envelope, reading.failure) for reading in fresh if reading.failure]
     await dead_letters.bury(connection, dead)
@@ -104,7 +107,7 @@ async def _commit(connection: Connection, readings: Sequence[Reading]) -> set[in
             if reading.envelope.dead_letter is not None and reading.outcome != "dead"
         ],
     )
-    return await _have_refetched(connection, fresh)
+    return await _have_refetched(connection, fresh, tied)
 
 
 async def _pass_ledger(connection: Connection, readings: Sequence[Reading]) -> list[Reading]:
@@ -135,25 +138,18 @@ async def _pass_ledger(connection: Connection, readings: Sequence[Reading]) -> l
     return fresh
 
 
-async def _have_refetched(connection: Connection, readings: Sequence[Reading]) -> set[int]:
+async def _have_refetched(
+    connection: Connection, readings: Sequence[Reading], tied: Sequence[tuple[int, Refetch]]
+) -> set[int]:
     things: defaultdict[int, list[Refetch]] = defaultdict(list)
     for reading in readings:
         if reading.key and reading.again:
             things[reading.key.shop_id] += reading.again
-    for shop_id, thing in _ties(readings):
+    for shop_id, thing in tied:
         things[shop_id].append(thing)
     for shop_id, wanted in sorted(things.items()):
         await refetches.ask(connection, shop_id, wanted)
     return set(things)
-
-
-def _ties(readings: Sequence[Reading]) -> Iterable[tuple[int, Refetch]]:
-    by_shop: defaultdict[int, list[Change]] = defaultdict(list)
-    for reading in readings:
-        if reading.key:
-            by_shop[reading.key.shop_id] += reading.changes
-    for shop_id, changes in by_shop.items():
-        yield from ((shop_id, thing) for thing in tied(changes))
 
 
 async def _apply(connection: Connection, readings: Sequence[Reading]) -> None:

@@ -55,9 +55,16 @@ class Context:
 def context(settings: Settings, pool: Pool, redis: queue.Redis) -> Context:
     """Put a worker's parts together."""
 
-    async def wake(shop_id: int) -> None:
+    calling: dict[int, asyncio.Task[None]] = {}
+
+    async def call(shop_id: int) -> None:
         with contextlib.suppress(Transient):  # the schedule finds what waits
             await queue.call(redis, REFETCH, shop_id, delay=SETTLED)
+
+    async def wake(shop_id: int) -> None:
+        # The next batch does not wait for Redis to hear of it.
+        if shop_id not in calling or calling[shop_id].done():
+            calling[shop_id] = asyncio.create_task(call(shop_id))
 
     batches = Batches(pool, wake)
 
