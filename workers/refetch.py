@@ -13,7 +13,7 @@ from connector.changes import Change, Origin, Refetch
 from connector.errors import Permanent
 from connector.families.returns import EVERY_RETURN, OWNED
 from connector.gids import gid_of, number
-from connector.postgres import Pool
+from connector.postgres import Pool, blocks
 from connector.resources import ORDERS_OF, PAGES, RESOURCES, Part
 from connector.shopify import pages
 from connector.shopify.client import Admin
@@ -21,6 +21,8 @@ from connector.shopify.documents import Document
 from workers.apply import apply, lock
 
 logger = log.get("refetch")
+
+_SQL = blocks("workers", "refetch")
 
 #: Fulfillments, fulfillment orders and returns of an order, without the order.
 HANGS_ON = "Fulfillments"
@@ -62,10 +64,13 @@ class Refetcher:
         waiting = await refetches.due(self._pool, self._shop_id, kind, LEADS)
         if not waiting:
             return 0
-        if kind == EVERY_RETURN:
-            orders = await self._with_returns()
-        else:
-            orders = await self._orders_of(kind, [each.id for each in waiting])
+        try:
+            if kind == EVERY_RETURN:
+                orders = await self._with_returns()
+            else:
+                orders = await self._orders_of(kind, [each.id for each in waiting])
+        except Permanent as error:
+            return await self._put_off(kind, waiting, error)
         async with self._pool.acquire() as connection, connection.transaction():
             await refetches.ask(
                 connection, self._shop_id, [Refetch(HANGS_ON, order) for order in orders], now=True
@@ -104,16 +109,20 @@ class Refetcher:
         try:
             changes = await self.changes(kind, [each.id for each in waiting])
         except Permanent as error:
-            logger.error("Shopify does not let us read", kind=kind, things=len(waiting), error=str(error))
-            ids = [each.id for each in waiting]
-            await refetches.put_off(self._pool, self._shop_id, kind, ids, REFUSED_FOR, str(error))
-            return 0
+            return await self._put_off(kind, waiting, error)
         async with self._pool.acquire() as connection, connection.transaction():
             await lock(connection, changes)
             written = await apply(connection, changes)
             await refetches.done(connection, self._shop_id, kind, waiting)
         logger.info("read anew", kind=kind, things=len(waiting), changes=len(changes), written=len(written))
         return len(waiting)
+
+    async def _put_off(self, kind: str, waiting: Sequence[refetches.Waiting], error: Permanent) -> int:
+        """What is closed to us must not hold up the rest; always 0, for nothing was read."""
+        logger.error("Shopify does not let us read", kind=kind, things=len(waiting), error=str(error))
+        ids = [each.id for each in waiting]
+        await refetches.put_off(self._pool, self._shop_id, kind, ids, REFUSED_FOR, str(error))
+        return 0
 
     async def read(self, kind: str, ids: Sequence[int]) -> list[Change]:
         """The same as ``changes``, also for what leads to orders."""
@@ -135,10 +144,18 @@ class Refetcher:
                 for each, node in zip(some, nodes, strict=True):
                     if node is None:
                         gone.add(each)
-                        changes += resource.gone(each, origin)
+                        if resource.kind != "Order" or await self._would_be_seen(each):
+                            changes += resource.gone(each, origin)
                     else:
                         changes += part.read(msgspec.json.encode(await self._whole(node)), origin)
         return changes
+
+    async def _would_be_seen(self, order_id: int) -> bool:
+        """Whether Shopify would show the order if it were still there.
+
+        Orders of more than 60 days do not exist for an app without read_all_orders, without any error.
+        """
+        return bool(await self._pool.fetchval(_SQL["order_in_window"], self._shop_id, order_id))
 
     async def _nodes(self, document: Document, kind: str, ids: Sequence[int]) -> list[Any]:
         """The things in order, None for those that Shopify does not know.
