@@ -34,6 +34,9 @@ STATEMENTS = (
     "customers.upsert_merges",
 )
 
+#: How many transactions of an import may write to one family at once.
+LANES = 2
+
 _SQL = blocks("workers", "apply")
 _ENCODER = msgspec.json.Encoder()
 
@@ -43,23 +46,25 @@ async def lock(connection: Connection, changes: Iterable[Change]) -> None:
 
     Rows that do not exist yet cannot be locked, and a row is merged with its patch and replaced with its
     children in several steps: two workers at one product or order must take turns, and all in one order.
-    An import that merges thousands of a family's rows at once holds all of the family instead.
+    An import that merges thousands of a family's rows at once holds a lane of the family instead: others
+    hold every lane, so that either it writes or they do, while two lanes of it may write side by side.
     """
     families, roots = set[str](), set[str]()
     for change in changes:
-        families.add(_family(change.record.shop_id, change.record.statement.partition(".")[0]))
+        family = change.record.statement.partition(".")[0]
+        families.update(_family(change.record.shop_id, family, lane) for lane in range(LANES))
         roots.add(f"{change.record.shop_id}/{change.root}")
     if roots:
         await connection.execute(_SQL["lock"], list(families), list(roots))
 
 
-async def lock_family(connection: Connection, shop_id: int, family: str) -> None:
-    """Hold all rows of one family of a shop until the transaction ends."""
-    await connection.execute(_SQL["lock_family"], _family(shop_id, family))
+async def lock_family(connection: Connection, shop_id: int, family: str, lane: int = 0) -> None:
+    """Keep all who `lock` out of a shop's family, and others out of this lane, until the transaction ends."""
+    await connection.execute(_SQL["lock_family"], _family(shop_id, family, lane))
 
 
-def _family(shop_id: int, family: str) -> str:
-    return f"{shop_id}/{family}"
+def _family(shop_id: int, family: str, lane: int) -> str:
+    return f"{shop_id}/{family}/{lane}"
 
 
 async def apply(connection: Connection, changes: Sequence[Change]) -> set[int]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -13,82 +12,32 @@ from connector import refetches
 from connector.changes import Change, Origin, Refetch, tombstone
 from connector.families.inventory import InventoryLevel
 from connector.gids import number
-from connector.postgres import Connection, Pool, blocks
+from connector.postgres import blocks
 from connector.resources import RESOURCES
 from workers.apply import apply, lock, lock_family
-from workers.sync.stage import PATIENCE, Stage
+from workers.sync.ranges import ranges
+from workers.sync.stage import PATIENCE
 from workers.sync.streams import PLACES, Stream
+from workers.sync.work import Note, Step, Steps, Work, count
 
 _SQL = blocks("workers.sync", "merge")
 
-#: Blocks of a stage table that are merged as one: some thousand rows, in about a tenth of a second.
-BLOCKS = 120
 ROOTS = 200
 COLLECTIONS = 50
 GONE = 500
 
 
-class Work(NamedTuple):
-    """What a step works on: an import's stage, of which shop, as of when Shopify began the export."""
-
-    pool: Pool
-    stage: Stage
-    stream: Stream
-    shop_id: int
-    moment: datetime
-    #: Orders made before this are outside of what the app may see, and their absence proves nothing.
-    window: datetime | None
-
-
-class Step(NamedTuple):
-    """Where a merge goes on after a piece of work; a cursor of None is the end of the step."""
-
-    cursor: int | None
-    rows: int
-
-
-#: From a cursor to the next: one transaction. ``note`` writes down the progress within it.
-Note = Callable[[Connection, int | None, int], Awaitable[None]]
-Steps = Callable[[Work, int, Note], Awaitable[Step]]
-
-
 def steps(stream: Stream) -> list[Steps]:
     """What is to be done, in order, once all of a stream is staged."""
     if stream.name == "products":
-        merging = [_blocks("products", "products"), _blocks("products", "variants"), _drop_variants]
+        merging = [ranges("products", "products"), ranges("products", "variants"), _drop_variants]
     elif stream.name == "inventory":
-        merging = [_blocks("inventory", "inventory_items"), _blocks("inventory", "inventory_levels")]
+        merging = [ranges("inventory", "inventory_items", "inventory_levels")]
     elif stream.name == "collections":
-        merging = [_blocks("collections", "collections"), _members]
+        merging = [ranges("collections", "collections"), _members]
     else:
         merging = [_regroup]
     return [*merging, *[_sweep(kind) for kind in stream.proves]]
-
-
-async def size(work: Work) -> int:
-    """Roughly how many objects the steps will go through."""
-    return await work.stage.holds(work.pool, work.stream.name)
-
-
-def _blocks(family: str, table: str) -> Steps:
-    async def step(work: Work, cursor: int, note: Note) -> Step:
-        async with work.pool.acquire() as connection, connection.transaction():
-            await connection.execute("set local synchronous_commit = off")
-            pages = await connection.fetchval(
-                "select pg_relation_size($1::regclass) / current_setting('block_size')::int",
-                work.stage.sql(f"{{stage}}{table}"),
-            )
-            if cursor >= pages:
-                await note(connection, None, 0)
-                return Step(None, 0)
-            await lock_family(connection, work.shop_id, family)
-            status = await connection.execute(
-                work.stage.sql(_SQL[table]), work.shop_id, work.moment, (cursor, 0), (cursor + BLOCKS, 0)
-            )
-            await note(connection, cursor + BLOCKS, _count(status))
-        return Step(cursor + BLOCKS, _count(status))
-
-    return step
 
 
 async def _drop_variants(work: Work, cursor: int, note: Note) -> Step:
@@ -112,7 +61,7 @@ async def _members(work: Work, cursor: int, note: Note) -> Step:
         rows = 0
         if ids:
             await lock_family(connection, work.shop_id, "collections")
-            rows = _count(
+            rows = count(
                 await connection.execute(
                     work.stage.sql(_SQL["collection_products"]),
                     work.shop_id,
@@ -211,7 +160,3 @@ def _refunded(stream: Stream, lines: Sequence[bytes]) -> list[Refetch]:
 class _Refunded(msgspec.Struct):
     id: str
     refunds: list[object] = []
-
-
-def _count(status: str) -> int:
-    return int(status.rpartition(" ")[2])

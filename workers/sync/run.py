@@ -15,9 +15,9 @@ from workers.refetch import Refetcher
 from workers.sync import file, merge
 from workers.sync.export import FALLBACK, Exports
 from workers.sync.lines import Damaged
-from workers.sync.merge import Work
 from workers.sync.parts import Parts, now
 from workers.sync.streams import STREAMS
+from workers.sync.work import Work
 
 #: Orders older than this do not exist for an app without read_all_orders (Shopify docs, "Order"); a day is
 #: left for clocks and for orders that leave the window while the export runs.

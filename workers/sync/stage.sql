@@ -40,6 +40,7 @@ create index if not exists {index}variant_media_variant on {stage}variant_media 
 
 -- name: index_inventory
 create index if not exists {index}inventory_items_id on {stage}inventory_items (id);
+create index if not exists {index}untracked on {stage}inventory_items (id) where tracked is not true;
 analyze {stage}inventory_items, {stage}inventory_levels;
 
 -- name: index_collections
