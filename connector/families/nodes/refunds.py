@@ -50,7 +50,6 @@ class RefundNode(Node, kw_only=True):
 class RefundedNode(Node, kw_only=True):
     """Order, as far as its refunds are asked for."""
 
-    updated_at: datetime
     refunds: tuple[RefundNode, ...] = ()
 
 
@@ -62,7 +61,7 @@ def read(node: bytes, origin: Origin) -> Iterable[Change]:
     told = _refunded(node)
     order_id = told.number
     for refund in told.refunds:
-        made_at = refund.processed_at or refund.created_at or told.updated_at
+        made_at = refund.processed_at or refund.created_at
         tied = RefundReturn(refund_id=refund.number, return_id=number_of(refund.returned))
         yield upsert(tied, root(order_id), origin, at=made_at)
         yield upsert(_refund(refund, order_id), root(order_id), origin, at=made_at)
