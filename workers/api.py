@@ -62,6 +62,8 @@ async def refetch(ctx: dict[str, Any], shop_id: int) -> None:
     ended = await attempt(_refetch(api, shop_id))
     if isinstance(ended, Failed):
         _put_off(ctx, REFETCH, ended)
+    if not ended:
+        return  # what is due stays due, and the schedule looks again
     due_at = await refetches.next_due(api.pool, shop_id)
     if due_at is not None and (wait := (due_at - datetime.now(UTC)).total_seconds()) < 60:
         raise Retry(defer=max(wait, 0.05))
@@ -168,13 +170,15 @@ async def _reconcile(api: Api, shop_id: int) -> None:
         )
 
 
-async def _refetch(api: Api, shop_id: int) -> None:
+async def _refetch(api: Api, shop_id: int) -> bool:
+    """Whether the shop can be asked."""
     try:
         admin = await api.admin(shop_id)
     except ConfigurationError as error:
         logger.debug("nothing is read anew", shop_id=shop_id, reason=str(error))
-        return
+        return False
     await Refetcher(api.pool, admin, shop_id).all_due()
+    return True
 
 
 async def _sync(api: Api, run: syncs.Run) -> None:
