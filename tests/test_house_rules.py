@@ -39,7 +39,7 @@ async def test_every_statement_prepares_against_the_schema(pool: Pool, file: Pat
     package = ".".join(file.relative_to(ROOT).parent.parts)
     async with pool.acquire() as connection:
         await connection.execute("create table connector.deliveries_20000101 (id int)")
-        await connection.execute("create temporary table compared (id bigint, location_id bigint)")
+        await connection.execute("create temporary table compared (id bigint, other bigint)")
         await Stage(0).create(pool)
         for name, statement in blocks(package, file.stem).items():
             filled = Stage(0).sql(FILLED.sub(lambda found: PLACEHOLDERS[found[1]], statement))

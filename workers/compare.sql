@@ -41,7 +41,8 @@ join connector.{table} as stored
     on stored.shop_id = (patch ->> 'shop_id')::integer and stored.id = (patch ->> 'id')::bigint;
 
 -- name: remember
-insert into compared (id, location_id) select id, location_id from unnest($1::bigint[], $2::bigint[]) as told (id, location_id);
+-- `compared` holds what Shopify listed: things, and with `other` an item at a location or a product in a collection.
+insert into compared (id, other) select id, other from unnest($1::bigint[], $2::bigint[]) as told (id, other);
 
 -- name: extra
 select stored.id, stored.updated_at as stored_updated_at
@@ -63,14 +64,58 @@ from connector.inventory_levels as stored
 where stored.shop_id = $1 and stored.deleted_at is null and stored.triggered_at < $2
   and not exists (
       select from compared
-      where compared.id = stored.inventory_item_id and compared.location_id = stored.location_id
+      where compared.id = stored.inventory_item_id and compared.other = stored.location_id
   );
+
+-- name: other_members
+-- Collections that hold other products than Shopify lists, of those that nothing changed since.
+select stored.id, stored.updated_at as stored_updated_at
+from connector.collections as stored
+where stored.shop_id = $1 and stored.deleted_at is null and stored.triggered_at < $2
+  and exists (select from compared where compared.id = stored.id and compared.other is null)
+  and (
+      exists (
+          select from connector.collection_products as member
+          where member.shop_id = stored.shop_id and member.collection_id = stored.id
+            and not exists (
+                select from compared
+                where compared.id = member.collection_id and compared.other = member.product_id
+            )
+      ) or exists (
+          select from compared
+          where compared.id = stored.id and compared.other is not null
+            and not exists (
+                select from connector.collection_products as member
+                where member.shop_id = stored.shop_id and member.collection_id = compared.id
+                  and member.product_id = compared.other
+            )
+      )
+  );
+
+-- name: other_facets
+-- Customers of whom topics of their own should have told something else; none of it dates the customer.
+select told.id, customer.updated_at as stored_updated_at, array_remove(array[
+    case when customer.orders_count is distinct from told.orders_count then 'orders_count' end,
+    case when customer.total_spent is distinct from told.total_spent then 'total_spent' end,
+    case when customer.tags is distinct from told.tags then 'tags' end
+], null) as fields
+from (
+    select id, orders_count, total_spent,
+        (
+            select coalesce(array_agg(distinct tag collate "C" order by tag collate "C"), '{}')
+            from unnest(string_to_array(nullif(tags, ''), ', ')) as tag
+        ) as tags
+    from unnest($2::bigint[], $3::bigint[], $4::numeric[], $5::text[])
+        as given (id, orders_count, total_spent, tags)
+) as told
+join connector.shops as shop on shop.shop_id = $1
+join pos.customers as customer on customer.shop = shop.domain and customer.customer_id = told.id
+where customer.merged_into is null
+  and (customer.orders_count, customer.total_spent, customer.tags)
+      is distinct from (told.orders_count, told.total_spent, told.tags);
 
 -- name: active_locations
 select id from connector.locations where shop_id = $1 and deleted_at is null and active;
-
--- name: smart_collections
-select id from connector.collections where shop_id = $1 and deleted_at is null and kind = 'smart';
 
 -- name: last_delivery
 select max(coalesce(triggered_at, received_at)) from connector.deliveries

@@ -9,8 +9,7 @@ from typing import Any
 
 import msgspec
 
-from connector import reconciles, refetches
-from connector.changes import Refetch
+from connector import reconciles
 from connector.gids import number
 from connector.postgres import Pool, blocks
 from connector.shopify import pages
@@ -88,33 +87,41 @@ async def _lately(look: Look, since: datetime) -> None:
 
 async def _all(look: Look) -> None:
     async def compare(told: Sequence[Told]) -> None:
-        await _compare(look, [each for each in told if each.location_id is None])
-        by_location: defaultdict[int, list[Told]] = defaultdict(list)
-        for each in told:
-            if each.location_id is not None:
-                by_location[each.location_id].append(each)
-        for location_id, levels in by_location.items():
-            await _compare_levels(look, location_id, [(each, True) for each in levels])
+        await _compare(look, [each for each in told if each.other is None])
+        if look.comparison.kind == "Customer":
+            await _compare_facets(look, told)
+        if look.comparison.kind == "InventoryItem":
+            by_location: defaultdict[int, list[tuple[Told, bool]]] = defaultdict(list)
+            for each in told:
+                if each.other is not None:
+                    by_location[each.other].append((each, True))
+            for location_id, levels in by_location.items():
+                await _compare_levels(look, location_id, levels)
 
-    extra = await compare_all(
+    left = await compare_all(
         look.pool, look.admin, look.shop_id, look.comparison, compare,
         share=look.share, stuck_after=look.stuck_after, window=look.window,
     )  # fmt: skip
-    await look.repairs.repair([Suspect(row["id"], "extra", None, row["stored_updated_at"]) for row in extra])
-    if look.comparison.kind == "Collection":
-        await _have_smart_ones_read(look)
+    await look.repairs.repair(left)
 
 
-async def _have_smart_ones_read(look: Look) -> None:
-    """What newly matches a smart collection's rules changes neither the collection nor tells anybody."""
-    rows = await look.pool.fetch(_SQL["smart_collections"], look.shop_id)
-    async with look.pool.acquire() as connection:
-        things = [Refetch("Collection", row["id"]) for row in rows]
-        await refetches.ask(connection, look.shop_id, things, now=True)
+async def _compare_facets(look: Look, told: Sequence[Told]) -> None:
+    faceted = [(each.id, each.facets) for each in told if each.facets]
+    rows = await look.pool.fetch(
+        _SQL["other_facets"],
+        look.shop_id,
+        [customer_id for customer_id, _ in faceted],
+        [facets.orders_count for _, facets in faceted],
+        [facets.total_spent for _, facets in faceted],
+        [facets.tags for _, facets in faceted],
+    )
+    await look.repairs.repair(
+        [Suspect(row["id"], "stale", None, row["stored_updated_at"], tuple(row["fields"])) for row in rows]
+    )
 
 
 async def _compare(look: Look, told: Sequence[Told]) -> None:
-    timely = [each for each in told if each.updated_at <= look.until]
+    timely = [each for each in told if each.updated_at and each.updated_at <= look.until]
     look.checked += len(timely)
     rows = await look.pool.fetch(
         _SQL["versions"].format(table=look.comparison.table),
@@ -127,7 +134,7 @@ async def _compare(look: Look, told: Sequence[Told]) -> None:
 
 async def _compare_levels(look: Look, location_id: int, told: Sequence[tuple[Told, bool]]) -> None:
     """Levels at one location, each with whether it is active."""
-    timely = [(each, active) for each, active in told if each.updated_at <= look.until]
+    timely = [(each, active) for each, active in told if each.updated_at and each.updated_at <= look.until]
     look.checked += len(timely)
     rows = await look.pool.fetch(
         _SQL["levels"],

@@ -32,6 +32,8 @@ class Suspect(msgspec.Struct, frozen=True):
     difference: reconciles.Difference
     shopify_updated_at: datetime | None
     stored_updated_at: datetime | None
+    #: Where it is known already; else the row is compared field by field.
+    fields: tuple[str, ...] = ()
 
 
 class Repairs:
@@ -62,9 +64,7 @@ class Repairs:
                     kind=self._comparison.kind,
                     id=each.id,
                     difference=each.difference,
-                    fields=tuple(fields.get(each.id) or [self._comparison.children])
-                    if each.difference == "stale"
-                    else (),
+                    fields=self._differing(each, fields),
                     shopify_updated_at=each.shopify_updated_at,
                     stored_updated_at=each.stored_updated_at,
                     stale_for=now - each.shopify_updated_at if each.shopify_updated_at else None,
@@ -74,6 +74,11 @@ class Repairs:
                 if each.id in still
             ]
             await reconciles.found(connection, self._run_id, drift)
+
+    def _differing(self, suspect: Suspect, fields: dict[int, list[str]]) -> tuple[str, ...]:
+        if suspect.difference != "stale":
+            return ()
+        return suspect.fields or tuple(fields.get(suspect.id) or [self._comparison.children])
 
     async def _still_differing(self, connection: Connection, suspects: Sequence[Suspect]) -> set[int]:
         """Those that nothing mended since, of those that can be compared once more."""
@@ -100,7 +105,8 @@ class Repairs:
             return "dead letters of these topics wait"
         times = [each.shopify_updated_at for each in suspects if each.shopify_updated_at]
         if not times:
-            return "its removal was never told"
+            gone = all(each.difference == "extra" for each in suspects)
+            return "its removal was never told" if gone else "the topic that alone tells it never came"
         last = await self._pool.fetchval(_SQL["last_delivery"], self._shop_id, topics, min(times) - BEFORE)
         if last is None:
             return "no webhook of these topics came since"

@@ -131,8 +131,8 @@ class _Demo:
             return None
         await simulator.drain(max(30.0, plan.reorder * 3))
         await _until_settled(opened)
-        if plan.drops:
-            await _reconcile(opened)
+        # What newly matches a smart collection is told by nobody, and read when all of them are compared.
+        await _reconcile(opened, "all" if plan.drops else "products")
         return await self._summary(opened, simulator)
 
     async def _look(self, opened: Stores, simulator: Simulator) -> Look:
@@ -171,9 +171,9 @@ class _Demo:
         }
 
 
-async def _reconcile(opened: Stores) -> None:
+async def _reconcile(opened: Stores, what: str) -> None:
     shop_id, _ = await shops.choose(opened.pool, None)
-    families = reconciles.WHAT["all"]
+    families = reconciles.WHAT[what]
     await reconciles.want(opened.pool, shop_id, families, "full")
     await queue.call(opened.redis, "reconcile", shop_id)
     while await reconciles.waiting(opened.pool, shop_id, families):  # noqa: ASYNC110

@@ -47,8 +47,9 @@ class Programs:
                 raise ConnectorError(f"the {program.name} ended with exit code {program.ended}: {words}")
 
     async def stop(self) -> None:
-        """End them all."""
-        for program in reversed(self._running):
+        """End them all, the shop first: one that finds nobody at home takes its subscriptions for dead."""
+        shop, *others = self._running
+        for program in (shop, *reversed(others)):
             await program.stop(1.5)
 
     def _begin(self, program: Process) -> None:

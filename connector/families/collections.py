@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from connector.changes import Change, Origin, Record, tombstone, upsert
+from connector.changes import Change, Origin, Record, Refetch, tombstone, upsert
 from connector.families.fields import Id, Number, Text, Time, reads
 
 
@@ -46,13 +46,14 @@ class CollectionPayload(Collection, kw_only=True):
 _payload = reads(CollectionPayload)
 
 
-def read(body: bytes, origin: Origin) -> Iterable[Change]:
-    """collections/create and collections/update."""
+def read(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:
+    """collections/create and collections/update: who is in it is not told, and read anew."""
     collection = _payload(body)
     if collection.rules is not UNSET:
         collection.kind = "smart" if collection.rules else "manual"
         collection.rules = UNSET
     yield upsert(collection, f"collections/{collection.id}", origin)
+    yield Refetch("Collection", collection.id)
 
 
 def read_delete(body: bytes, origin: Origin) -> Iterable[Change]:

@@ -8,9 +8,12 @@ from typing import ClassVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from connector.changes import Change, Origin, Record, tombstone, upsert
+from connector.changes import Change, Origin, Record, Refetch, tombstone, upsert
 from connector.families.fields import Flag, Id, Instant, Int, Money, Number, Text, Time, reads
 from connector.gids import gid
+
+#: Seconds within which several webhooks about one customer have them read once.
+SETTLED = 5.0
 
 
 class Customer(Record, kw_only=True):
@@ -170,9 +173,11 @@ _summary = reads(SummaryPayload)
 _merge = reads(MergePayload)
 
 
-def read(body: bytes, origin: Origin) -> Iterable[Change]:
-    """customers/create, update, enable and disable."""
+def read(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:
+    """customers/create, update, enable and disable; what is thin about them is read anew."""
     told = _customer(body)
+    if told.tags is UNSET:
+        yield Refetch("Customer", told.id, settle=SETTLED)
     at = told.updated_at or UNSET
     if told.tags is not UNSET:
         yield _of(CustomerTags(customer_id=told.id, tags=told.tags), origin, at)

@@ -13,6 +13,9 @@ from connector.changes import Change, Origin, Record, Refetch, tombstone, upsert
 from connector.errors import Permanent
 from connector.families.fields import Amount, Flag, Id, Int, Money, MoneyBag, OptionalId, Text, Time, reads
 
+#: Seconds within which several webhooks about one sale have its customer read once.
+BOUGHT = 10.0
+
 
 class Reference(msgspec.Struct):
     """Another thing, of which only the id is wanted."""
@@ -181,6 +184,7 @@ class OrderPayload(Order, kw_only=True):
     total_price_set: MoneyBag | UnsetType | None = UNSET
     refunds: list[RefundPayload] | UnsetType | None = UNSET
     fulfillments: list[FulfillmentPayload] | UnsetType | None = UNSET
+    returns: list[object] | UnsetType | None = UNSET
 
 
 class OrderEdit(msgspec.Struct):
@@ -202,17 +206,26 @@ _fulfillment = reads(FulfillmentPayload)
 _deleted = reads(Reference)
 
 
-def read(body: bytes, origin: Origin) -> Iterable[Change]:
-    """orders/create, updated, paid, cancelled, fulfilled, partially_fulfilled: one body, the state."""
+def read(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:
+    """orders/create, updated, paid, cancelled, fulfilled, partially_fulfilled: one body, the state.
+
+    It shows returns only in part, and its customer has bought more than before: these are read anew.
+    """
     order = _order(body)
     refunds, fulfillments = order.refunds or (), order.fulfillments or ()
+    if order.returns or order.cancelled_at:
+        yield Refetch("Fulfillments", order.id)
+    if order.returns and refunds:
+        yield Refetch("Refunds", order.id)
     if order.customer is not UNSET:
         order.customer_id = order.customer.id if order.customer else None
+        if order.customer_id:
+            yield Refetch("Customer", order.customer_id, settle=BOUGHT)
     if isinstance(order.total_price_set, MoneyBag) and order.total_price_set.presentment_money:
         order.presentment_total = order.total_price_set.presentment_money.amount
     for line in order.line_items or ():
         _add_up(line)
-    order.customer = order.total_price_set = order.refunds = order.fulfillments = UNSET
+    order.customer = order.total_price_set = order.refunds = order.fulfillments = order.returns = UNSET
     yield upsert(order, root(order.id), origin)
     for refund in refunds:
         yield from _upsert_refund(refund, order.id, origin)
@@ -235,16 +248,20 @@ def gone(order_id: int, origin: Origin) -> Iterable[Change]:
     yield tombstone(Order(id=order_id), root(order_id), origin)
 
 
-def read_refund(body: bytes, origin: Origin) -> Iterable[Change]:
-    """refunds/create, which may well come before its order."""
+def read_refund(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:
+    """refunds/create, which may well come before its order; what it takes off a fulfillment order is read."""
     refund = _refund(body)
-    yield from _upsert_refund(refund, _required(refund.order_id, "order_id"), origin)
+    order_id = _required(refund.order_id, "order_id")
+    yield from _upsert_refund(refund, order_id, origin)
+    yield Refetch("Fulfillments", order_id)
 
 
-def read_fulfillment(body: bytes, origin: Origin) -> Iterable[Change]:
-    """fulfillments/create and fulfillments/update."""
+def read_fulfillment(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:
+    """fulfillments/create and fulfillments/update; the fulfillment order that it came from is read."""
     fulfillment = _fulfillment(body)
-    yield _upsert_fulfillment(fulfillment, _required(fulfillment.order_id, "order_id"), origin)
+    order_id = _required(fulfillment.order_id, "order_id")
+    yield _upsert_fulfillment(fulfillment, order_id, origin)
+    yield Refetch("Fulfillments", order_id)
 
 
 def _add_up(line: Line) -> None:

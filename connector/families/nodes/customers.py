@@ -104,8 +104,10 @@ def read(node: bytes, origin: Origin) -> Iterable[Change]:
     sms = phone.sms_marketing_consent if phone else None
     if sms:
         facets.append(_consent(customer_id, "sms", sms.state, sms.opt_in_level))
-    for record in (*facets, customer):
-        yield upsert(record, f"customers/{customer_id}", origin, at=told.updated_at)
+    yield upsert(customer, f"customers/{customer_id}", origin)
+    for facet in facets:
+        # Topics of their own tell these without the customer being updated: they are as of when it was asked.
+        yield upsert(facet, f"customers/{customer_id}", origin, at=origin.second())
 
 
 def _consent(customer_id: int, channel: str, state: str | None, level: str | None) -> CustomerConsent:
