@@ -1,4 +1,4 @@
-"""Keeps a shop's webhook subscriptions: missing ones made again, their gaps compared, and why they were gone."""
+"""Keeps a shop's webhook subscriptions: missing ones made again, their gaps compared, and why they went."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ CHECKS = (
     Check("public URL", ("settings",), webhooks.look_at_public_url),
     Check("subscriptions", (*_BOTH, "secret key"), webhooks.look_at_subscriptions),
     Check("silence", ("migrations",), webhooks.look_at_silence),
-    Check("clocks", _BOTH, work.look_at_clocks),
+    Check("clocks", ("postgres", "redis"), work.look_at_clocks),
     Check("queue", ("redis",), work.look_at_queue),
     Check("dead letters", ("migrations",), work.look_at_dead_letters),
     Check("refetches", ("migrations",), work.look_at_refetches),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -33,7 +32,6 @@ class Subscription(msgspec.Struct, frozen=True, rename="camel"):
     filter: str | None = None
     include_fields: tuple[str, ...] = ()
     api_version: Version | None = None
-    created_at: datetime | None = None
 
     @property
     def whole(self) -> bool:
