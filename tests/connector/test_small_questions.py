@@ -37,9 +37,7 @@ def _small() -> Iterator[tuple[str, Small]]:
         root = roots.get(kind, f"{kind.lower()}s")
         yield resource.versions.name, Small(resource.versions.text, root, pages._Page)
         text = _family(resource.family, resource.versions_bulk)
-        # What a nested line is of stands in its id.
-        unread = frozenset({"inventoryLevels.nodes.id"} if kind == "InventoryItem" else ())
-        yield resource.versions_bulk, Small(text, f"{root}.nodes", full_compare._Line, unread)
+        yield resource.versions_bulk, Small(text, f"{root}.nodes", full_compare._Line)
     text = _family("orders", "FulfillmentOrdersVersions")
     yield "FulfillmentOrdersVersions", Small(text, "fulfillmentOrders", pages._Page)
     text = _family("orders", "FulfillmentOrdersVersionsBulk")
@@ -73,7 +71,7 @@ def _small() -> Iterator[tuple[str, Small]]:
 SHARED_FORMS = {
     "bulk.": {"bulkOperation.query", "query", "userErrors.code"},
     "subscriptions.": {"webhookSubscription"},
-    "full_compare.": {"location.id"},
+    "full_compare.": {"location.id", "tags", "numberOfOrders", "amountSpent"},
 }
 
 
@@ -86,8 +84,8 @@ def test_all_that_a_small_question_asks_for_is_read_and_nothing_else(name: str, 
     places = {".".join(path) for path in read_by(small.form) if "pageInfo" not in path}
     if name == "ProtectedData":
         places = {f"{place}.emailAddress" if place.endswith("Address") else place for place in places}
-    if name == "InventoryVersionsBulk":  # its lines are of two types
-        paths = {path.removeprefix("inventoryLevels.nodes.") for path in paths} | {"inventoryLevels.nodes.id"}
+    if small.form is full_compare._Line:  # lines of several types, one after the other
+        paths = {path.rpartition("nodes.")[2] for path in paths}
     assert paths - places == small.unread & paths
     assert small.unread == SAID or small.unread <= paths
     optional = next(
