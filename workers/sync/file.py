@@ -9,13 +9,15 @@ from connector.syncs import Stream
 from workers.sync.lines import Damaged, chunks
 from workers.sync.parts import Parts
 from workers.sync.stage import Rows
+from workers.sync.streams import STREAMS
 
 
 async def read(parts: Parts, stream: Stream) -> Stream:
     """Stage the file; raises Damaged where it is not what Shopify said, ResultExpired at a dead address."""
     stream = await require_staged(parts, stream)
     if stream.url:
-        stream = await _stage(parts, stream, stream.url)
+        with parts.turns.reading(_rank(stream)):
+            stream = await _stage(parts, stream, stream.url)
     if stream.read_objects != stream.objects:
         raise Damaged(f"Shopify reported {stream.objects} objects, its file holds {stream.read_objects}")
     await parts.stage.prepare(parts.pool, stream.stream)
@@ -39,6 +41,7 @@ async def _stage(parts: Parts, stream: Stream, url: str) -> Stream:
     async with aclosing(parts.admin.download(url, stream.read_bytes)) as source:
         try:
             async for chunk in chunks(source, stream.read_bytes):
+                await parts.turns.mine(_rank(stream))
                 rows = parts.stage.rows(stream.stream, chunk, position + 1)
                 position += len(chunk.lines)
                 if writing:
@@ -48,6 +51,10 @@ async def _stage(parts: Parts, stream: Stream, url: str) -> Stream:
             if writing:
                 stream = await writing
     return stream
+
+
+def _rank(stream: Stream) -> int:
+    return list(STREAMS).index(stream.stream)
 
 
 async def _write(parts: Parts, stream: Stream, rows: Rows, offset: int, position: int) -> Stream:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from connector.settings import Settings
 from connector.shopify.client import Admin
 from connector.syncs import Run, Stream
 from workers.sync.stage import Stage
+from workers.sync.turns import Turns
 
 logger = log.get("sync")
 
@@ -32,6 +33,7 @@ class Parts:
     #: The scopes that the app has, each by the name it is asked for.
     scopes: frozenset[str]
     stage: Stage
+    turns: Turns = field(default_factory=Turns)
 
     async def note(self, stream: Stream, connection: Connection | None = None, **changed: Any) -> Stream:
         """The stream as it is from now on, written down; within the connection's transaction if given."""
