@@ -149,7 +149,7 @@ async def _subscribe(api: Api, shop_id: int) -> None:
 async def _reconcile(api: Api, shop_id: int) -> None:
     admin = await api.admin(shop_id)
     scopes: tuple[str, ...] | None = None
-    for comparison, kind in await due.comparisons(api.pool, api.settings, shop_id):
+    for comparison, kind, grace in await due.comparisons(api.pool, api.settings, shop_id):
         if scopes is None:
             scopes = (await check.check(admin)).scopes
         if not any(includes(scopes, scope) for scope in comparison.scopes):
@@ -165,7 +165,7 @@ async def _reconcile(api: Api, shop_id: int) -> None:
             kind,
             share=api.settings.reconcile_share,
             stuck_after=api.settings.sync_stuck_after,
-            grace=due.grace(api.settings),
+            grace=grace,
             window=None if includes(scopes, "read_all_orders") else datetime.now(UTC) - WINDOW,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connector import reconciles
@@ -18,7 +18,7 @@ _SQL = blocks("workers", "compare")
 #: The shop sleeps at these hours of its own day.
 NIGHT = range(2, 5)
 FULL_EVERY = timedelta(hours=20)
-#: Without webhooks nobody waits for one; only Shopify's search is waited for.
+#: Without webhooks, or where somebody asks, only Shopify's search is waited for.
 GRACE_ALONE = timedelta(seconds=10)
 #: A shop that nobody can deliver to lives from comparing alone; seconds.
 ALONE_EVERY = 60.0
@@ -31,34 +31,39 @@ async def connected_shops(pool: Pool) -> list[int]:
     return [row["shop_id"] for row in await pool.fetch(_SQL["connected_shops"])]
 
 
-async def comparisons(pool: Pool, config: Settings, shop_id: int) -> list[tuple[Comparison, Kind]]:
+class Due(NamedTuple):
+    """One comparison to make."""
+
+    comparison: Comparison
+    kind: Kind
+    #: How late a change may be for its webhook to be waited for.
+    grace: timedelta
+
+
+async def comparisons(pool: Pool, config: Settings, shop_id: int) -> list[Due]:
     """What is due; a family that was never imported is not."""
     every = timedelta(seconds=interval(config))
     night = await _is_night(pool, shop_id)
     now = datetime.now(UTC)
-    found: list[tuple[Comparison, Kind]] = []
+    wait = GRACE if config.public_url else GRACE_ALONE
+    found: list[Due] = []
     for family, comparison in COMPARISONS.items():
         reached = await reconciles.reached(pool, shop_id, family)
         if reached.wanted:
-            found.append((comparison, reached.wanted))
+            found.append(Due(comparison, reached.wanted, GRACE_ALONE))
         elif reached.until is None:
             continue
         elif night and (reached.full_at is None or now - reached.full_at > FULL_EVERY):
-            found.append((comparison, "full"))
-        elif now - reached.until > every + grace(config):
-            late = now - reached.until > OUTAGE * every + grace(config)
-            found.append((comparison, "outage" if late else "incremental"))
+            found.append(Due(comparison, "full", wait))
+        elif now - reached.until > every + wait:
+            late = now - reached.until > OUTAGE * every + wait
+            found.append(Due(comparison, "outage" if late else "incremental", wait))
     return found
 
 
 def interval(config: Settings) -> float:
     """Seconds between two looks at what changed lately."""
     return config.reconcile_every if config.public_url else min(ALONE_EVERY, config.reconcile_every)
-
-
-def grace(config: Settings) -> timedelta:
-    """How late a change may be for its webhook to be waited for."""
-    return GRACE if config.public_url else GRACE_ALONE
 
 
 async def _is_night(pool: Pool, shop_id: int) -> bool:

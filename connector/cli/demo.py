@@ -25,6 +25,9 @@ from connector.errors import ConfigurationError
 from connector.settings import Settings
 from connector.simulator.compare import KEYS
 
+#: Seconds after which the last change of the shop is compared.
+SEARCHED_AFTER = 11.0
+
 
 class Plan(NamedTuple):
     """What the command line said."""
@@ -172,6 +175,8 @@ class _Demo:
 
 
 async def _reconcile(opened: Stores, what: str) -> None:
+    # A change of this very moment is not compared: Shopify's search may not know it yet.
+    await asyncio.sleep(SEARCHED_AFTER)
     shop_id, _ = await shops.choose(opened.pool, None)
     families = reconciles.WHAT[what]
     await reconciles.want(opened.pool, shop_id, families, "full")
