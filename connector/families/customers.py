@@ -9,8 +9,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from connector.changes import Change, Origin, Record, Refetch, tombstone, upsert
-from connector.families.fields import Flag, Id, Instant, Int, Money, Number, Text, Time, reads
-from connector.gids import gid
+from connector.families.customer_facets import Consent, CustomerTags, CustomerTotals, consent_for, facet, root
+from connector.families.fields import Flag, Id, Int, Money, Number, Text, Time, reads
 
 #: Seconds within which several webhooks about one customer have them read once.
 SETTLED = 5.0
@@ -33,67 +33,6 @@ class Customer(Record, kw_only=True):
     default_address: dict[str, str | Number | float | bool | None] | UnsetType | None = UNSET
 
 
-class Consent(msgspec.Struct):
-    """Whether a customer wants to hear from the shop by one channel."""
-
-    state: Text = UNSET
-    opt_in_level: Text = UNSET
-
-
-class CustomerConsent(Record, kw_only=True):
-    """The consent for one channel: email, sms or whats_app."""
-
-    statement: ClassVar[str] = "customers.upsert_consents"
-    key: ClassVar[tuple[str, ...]] = ("customer_id", "channel")
-
-    customer_id: Id
-    channel: str
-    state: Text = UNSET
-    opt_in_level: Text = UNSET
-
-
-class CustomerTags(Record, kw_only=True):
-    """All tags of a customer as one source listed them."""
-
-    statement: ClassVar[str] = "customers.upsert_tag_lists"
-    key: ClassVar[tuple[str, ...]] = ("customer_id",)
-
-    customer_id: Id
-    tags: Text
-
-
-class CustomerTag(Record, kw_only=True):
-    """One tag put on or taken off a customer; it stands beside the list until a newer list comes."""
-
-    statement: ClassVar[str] = "customers.upsert_tags"
-    key: ClassVar[tuple[str, ...]] = ("customer_id", "tag")
-
-    customer_id: Id
-    tag: str
-    present: bool
-
-
-class CustomerTotals(Record, kw_only=True):
-    """How often and for how much a customer bought."""
-
-    statement: ClassVar[str] = "customers.upsert_totals"
-    key: ClassVar[tuple[str, ...]] = ("customer_id",)
-
-    customer_id: Id
-    orders_count: Int = UNSET
-    total_spent: Money = UNSET
-
-
-class CustomerMerge(Record, kw_only=True):
-    """A customer that became part of another."""
-
-    statement: ClassVar[str] = "customers.upsert_merges"
-    key: ClassVar[tuple[str, ...]] = ("customer_id",)
-
-    customer_id: Id
-    merged_into: Id
-
-
 class CustomerPayload(Customer, kw_only=True):
     """The body of customers/create, update, enable, disable; the last five fields until 2024-10 only."""
 
@@ -111,66 +50,8 @@ class CustomerId(msgspec.Struct):
     id: Id
 
 
-class EmailConsentPayload(msgspec.Struct):
-    """The body of customers_email_marketing_consent/update."""
-
-    customer_id: Id
-    email_marketing_consent: Consent | None = None
-
-
-class SmsConsentPayload(msgspec.Struct):
-    """The body of customers_marketing_consent/update; here the customer is ``id``."""
-
-    id: Id
-    sms_marketing_consent: Consent | None = None
-
-
-class WhatsAppConsentPayload(msgspec.Struct):
-    """The body of customers_whats_app_marketing_consent/update."""
-
-    customer_id: Id
-    whats_app_marketing_consent: Consent | None = None
-
-
-class TagsPayload(msgspec.Struct, rename="camel"):
-    """The body of customer.tags_added and customer.tags_removed: the tags that were added or removed."""
-
-    customer_id: str
-    tags: list[str]
-    occurred_at: Instant | None = None
-
-
-class Spent(msgspec.Struct):
-    """Money with its currency."""
-
-    amount: Money = UNSET
-
-
-class SummaryPayload(msgspec.Struct, rename="camel"):
-    """The body of customers/purchasing_summary."""
-
-    customer_id: str
-    number_of_orders: Int = UNSET
-    amount_spent: Spent | UnsetType | None = UNSET
-    occurred_at: Instant | None = None
-
-
-class MergePayload(msgspec.Struct):
-    """The body of customers/merge, which also tells of merges that failed."""
-
-    admin_graphql_api_customer_kept_id: str
-    admin_graphql_api_customer_deleted_id: str
-    status: str
-
-
 _customer = reads(CustomerPayload)
 _deleted = reads(CustomerId)
-_email = reads(EmailConsentPayload)
-_sms = reads(SmsConsentPayload)
-_whats_app = reads(WhatsAppConsentPayload)
-_tags = reads(TagsPayload)
-_summary = reads(SummaryPayload)
-_merge = reads(MergePayload)
 
 
 def read(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:
@@ -180,18 +61,18 @@ def read(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:
         yield Refetch("Customer", told.id, settle=SETTLED)
     at = told.updated_at or UNSET
     if told.tags is not UNSET:
-        yield _of(CustomerTags(customer_id=told.id, tags=told.tags), origin, at)
+        yield facet(CustomerTags(customer_id=told.id, tags=told.tags), origin, at)
     if told.orders_count is not UNSET or told.total_spent is not UNSET:
         totals = CustomerTotals(
             customer_id=told.id, orders_count=told.orders_count, total_spent=told.total_spent
         )
-        yield _of(totals, origin, at)
+        yield facet(totals, origin, at)
     for channel, consent in (("email", told.email_marketing_consent), ("sms", told.sms_marketing_consent)):
         if consent is not UNSET:
-            yield _of(_consent(told.id, channel, consent), origin, at)
+            yield facet(consent_for(told.id, channel, consent), origin, at)
     told.tags = told.orders_count = told.total_spent = UNSET
     told.email_marketing_consent = told.sms_marketing_consent = UNSET
-    yield upsert(told, _root(told.id), origin)
+    yield upsert(told, root(told.id), origin)
 
 
 def read_delete(body: bytes, origin: Origin) -> Iterable[Change]:
@@ -210,82 +91,4 @@ def gone(customer_id: int, origin: Origin) -> Iterable[Change]:
         note=None,
         default_address=None,
     )
-    yield tombstone(customer, _root(customer.id), origin)
-
-
-def read_email_consent(body: bytes, origin: Origin) -> Iterable[Change]:
-    """customers_email_marketing_consent/update."""
-    told = _email(body)
-    yield _of(_consent(told.customer_id, "email", told.email_marketing_consent), origin)
-
-
-def read_sms_consent(body: bytes, origin: Origin) -> Iterable[Change]:
-    """customers_marketing_consent/update."""
-    told = _sms(body)
-    yield _of(_consent(told.id, "sms", told.sms_marketing_consent), origin)
-
-
-def read_whats_app_consent(body: bytes, origin: Origin) -> Iterable[Change]:
-    """customers_whats_app_marketing_consent/update."""
-    told = _whats_app(body)
-    yield _of(_consent(told.customer_id, "whats_app", told.whats_app_marketing_consent), origin)
-
-
-def read_tags_added(body: bytes, origin: Origin) -> Iterable[Change]:
-    """customer.tags_added."""
-    return _tag_changes(body, origin, present=True)
-
-
-def read_tags_removed(body: bytes, origin: Origin) -> Iterable[Change]:
-    """customer.tags_removed."""
-    return _tag_changes(body, origin, present=False)
-
-
-def read_summary(body: bytes, origin: Origin) -> Iterable[Change]:
-    """customers/purchasing_summary."""
-    told = _summary(body)
-    spent = told.amount_spent.amount if isinstance(told.amount_spent, Spent) else told.amount_spent
-    totals = CustomerTotals(
-        customer_id=gid(told.customer_id), orders_count=told.number_of_orders, total_spent=spent
-    )
-    yield _of(totals, origin, told.occurred_at or UNSET)
-
-
-def read_merge(body: bytes, origin: Origin) -> Iterable[Change]:
-    """customers/merge: both ids go on resolving; one that did not complete changes nothing."""
-    told = _merge(body)
-    if told.status.lower() in ("failed", "requested", "in_progress"):
-        return
-    merge = CustomerMerge(
-        customer_id=gid(told.admin_graphql_api_customer_deleted_id),
-        merged_into=gid(told.admin_graphql_api_customer_kept_id),
-    )
-    yield _of(merge, origin)
-
-
-def _tag_changes(body: bytes, origin: Origin, *, present: bool) -> Iterable[Change]:
-    told = _tags(body)
-    customer_id = gid(told.customer_id)
-    for tag in dict.fromkeys(told.tags):
-        record = CustomerTag(customer_id=customer_id, tag=tag, present=present)
-        yield _of(record, origin, told.occurred_at or UNSET)
-
-
-def _consent(customer_id: int, channel: str, consent: Consent | UnsetType | None) -> CustomerConsent:
-    if not isinstance(consent, Consent):
-        return CustomerConsent(customer_id=customer_id, channel=channel, state=None, opt_in_level=None)
-    return CustomerConsent(
-        customer_id=customer_id, channel=channel, state=consent.state, opt_in_level=consent.opt_in_level
-    )
-
-
-def _of(
-    record: CustomerConsent | CustomerTags | CustomerTag | CustomerTotals | CustomerMerge,
-    origin: Origin,
-    at: Instant | UnsetType = UNSET,
-) -> Change:
-    return upsert(record, _root(record.customer_id), origin, at=at)
-
-
-def _root(customer_id: int) -> str:
-    return f"customers/{customer_id}"
+    yield tombstone(customer, root(customer.id), origin)

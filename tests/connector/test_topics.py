@@ -10,7 +10,18 @@ import msgspec
 import pytest
 
 from connector.changes import Change, Origin, Refetch
-from connector.families import collections, customers, inventory, locations, orders, products, shop
+from connector.families import (
+    collections,
+    customer_facets,
+    customers,
+    fulfillments,
+    inventory,
+    locations,
+    orders,
+    products,
+    refunds,
+    shop,
+)
 from connector.simulator.samples import STORIES, sample
 from connector.topics import TOPICS
 from tests import samples
@@ -60,15 +71,15 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "inventory_levels/update": inventory.InventoryLevelPayload,
     "locations/update": locations.LocationPayload,
     "orders/updated": orders.OrderPayload,
-    "refunds/create": orders.RefundPayload,
-    "fulfillments/update": orders.FulfillmentPayload,
+    "refunds/create": refunds.RefundPayload,
+    "fulfillments/update": fulfillments.FulfillmentPayload,
     "customers/update": customers.CustomerPayload,
-    "customers_email_marketing_consent/update": customers.EmailConsentPayload,
-    "customers_marketing_consent/update": customers.SmsConsentPayload,
-    "customers_whats_app_marketing_consent/update": customers.WhatsAppConsentPayload,
-    "customer.tags_added": customers.TagsPayload,
-    "customers/purchasing_summary": customers.SummaryPayload,
-    "customers/merge": customers.MergePayload,
+    "customers_email_marketing_consent/update": customer_facets.EmailConsentPayload,
+    "customers_marketing_consent/update": customer_facets.SmsConsentPayload,
+    "customers_whats_app_marketing_consent/update": customer_facets.WhatsAppConsentPayload,
+    "customer.tags_added": customer_facets.TagsPayload,
+    "customers/purchasing_summary": customer_facets.SummaryPayload,
+    "customers/merge": customer_facets.MergePayload,
     "shop/update": shop.ShopPayload,
 }
 

@@ -8,7 +8,8 @@ from datetime import datetime
 import msgspec
 
 from connector.changes import Change, Origin, Record, upsert
-from connector.families.customers import Customer, CustomerConsent, CustomerTags, CustomerTotals
+from connector.families.customer_facets import CustomerConsent, CustomerTags, CustomerTotals
+from connector.families.customers import Customer
 from connector.families.nodes.form import Amounts, Node, lower, reads_node
 
 

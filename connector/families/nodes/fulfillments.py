@@ -9,8 +9,9 @@ import msgspec
 
 from connector.changes import Change, Origin, upsert
 from connector.errors import Permanent
+from connector.families.fulfillments import FulfilledLine, Fulfillment
 from connector.families.nodes.form import Connection, Node, lower, number_of, reads_node
-from connector.families.orders import FulfilledLine, Fulfillment, root
+from connector.families.order_parts import root
 from connector.families.pickups import FulfillmentOrder, HeldLine
 from connector.families.returns import Return, ReturnedLine
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 
 import msgspec
 
 from connector.changes import Change, Origin, upsert
-from connector.families.fields import Amount
 from connector.families.nodes.form import Bag, Connection, Node, lower, number_of, reads_node, shop_amount
-from connector.families.orders import Line, Order, root
+from connector.families.order_parts import root, total
+from connector.families.orders import Line, Order
 
 #: The Admin API tells what a clerk sees; webhooks know three of these and null.
 FULFILLMENT_STATUS = {"FULFILLED": "fulfilled", "PARTIALLY_FULFILLED": "partial", "RESTOCKED": "restocked"}
@@ -60,10 +59,10 @@ class LineNode(Node, kw_only=True):
             current_quantity=self.current_quantity,
             fulfillable_quantity=self.unfulfilled_quantity,
             price=shop_amount(self.original_unit_price_set),
-            total_discount=_sum(
+            total_discount=total(
                 [shop_amount(each.allocated_amount_set) for each in self.discount_allocations]
             ),
-            total_tax=_sum([shop_amount(tax.price_set) for tax in self.tax_lines]),
+            total_tax=total([shop_amount(tax.price_set) for tax in self.tax_lines]),
             gift_card=self.is_gift_card,
             taxable=self.taxable,
             requires_shipping=self.requires_shipping,
@@ -153,7 +152,3 @@ def read(node: bytes, origin: Origin) -> Iterable[Change]:
     if told.line_items is not None:
         order.line_items = [line.line() for line in told.line_items.nodes]
     yield upsert(order, root(order.id), origin)
-
-
-def _sum(amounts: Sequence[Amount | None]) -> str:
-    return str(sum((Decimal(str(amount)) for amount in amounts if amount), Decimal(0)))

@@ -10,7 +10,8 @@ import msgspec
 
 from connector.changes import Change, Origin, upsert
 from connector.families.nodes.form import Bag, Connection, Node, lower, number_of, reads_node, shop_amount
-from connector.families.orders import Refund, RefundLine, RefundReturn, root
+from connector.families.order_parts import root
+from connector.families.refunds import Refund, RefundLine, RefundReturn
 
 
 class RefundLineNode(Node, kw_only=True):
