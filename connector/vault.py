@@ -8,7 +8,7 @@ import hashlib
 import os
 import tempfile
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -79,6 +79,7 @@ class Vault:
             ) from None
 
 
+@cache  # stretching is slow on purpose
 def _key_of(word: str) -> bytes:
     """A Fernet key as it is; any other text, if long enough, stretched into one."""
     with contextlib.suppress(binascii.Error, ValueError):
