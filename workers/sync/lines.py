@@ -78,6 +78,12 @@ def is_plain(lines: bytes) -> bool:
     return _ESCAPE.search(lines) is None
 
 
+def head_of(line: bytes) -> bytes:
+    """The beginning that all lines of its type share; empty where its type does not stand there."""
+    found = _HEAD.match(line)
+    return found[0] if found else b""
+
+
 def kind_of(line: bytes) -> str:
     """The type of the object in a line, from its gid or its ``__typename``; "" where it has neither."""
     if found := _HEAD.match(line):

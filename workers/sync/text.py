@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import count
 
 import msgspec
 
-from workers.sync.lines import Chunk, Damaged, is_plain, kind_of
+from workers.sync.lines import Chunk, Damaged, head_of, is_plain, kind_of
 from workers.sync.rows import TYPED, Kind
 
 NULL = r"\N"
@@ -28,21 +27,22 @@ def typed(stream: str, chunk: Chunk, position: int) -> Mapping[Kind, bytes]:
     """
     kinds = TYPED[stream]
     rows: dict[str, list[str]] = {kind.table: [] for kind in kinds.values()}
-    head, kind = b"\n", next(iter(kinds.values()))
+    # How lines of each type begin, as far as met: there are few, and most lines are like the one before.
+    heads: dict[bytes, Kind] = {}
+    head, plain, read, told = b"\n", chunk.plain, next(iter(kinds.values())).row, list[str]()
     try:
-        for number, line in zip(count(position), chunk.lines):
-            # Lines of one type come in runs: most begin like the one before.
+        for number, line in enumerate(chunk.lines, position):
             if not line.startswith(head):
-                name = kind_of(line)
-                if name not in kinds:
-                    raise foreign(name, stream)
-                kind = kinds[name]
-                head = line[: line.find(name.encode()) + len(name) + 1]
-            row = kind.row(line, number)
+                head = next(filter(line.startswith, heads), b"") or head_of(line) or b"\n"
+                kind = heads.get(head) or _kind(line, stream)
+                if head != b"\n":
+                    heads[head] = kind
+                read, told = kind.row, rows[kind.table]
+            row = read(line, number)
             # A string without an escape in JSON holds nothing that COPY would have escaped either.
-            if not chunk.plain and not is_plain(line):
+            if not plain and not is_plain(line):
                 row = [None if value is None else value.translate(_ESCAPED) for value in row]
-            rows[kind.table].append("\t".join([NULL if value is None else value for value in row]))
+            told.append("\t".join([NULL if value is None else value for value in row]))
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         raise Damaged(f"a line is not as it was asked for: {error}") from None
     return {
@@ -50,3 +50,10 @@ def typed(stream: str, chunk: Chunk, position: int) -> Mapping[Kind, bytes]:
         for kind in dict.fromkeys(kinds.values())
         if (lines := rows[kind.table])
     }
+
+
+def _kind(line: bytes, stream: str) -> Kind:
+    name = kind_of(line)
+    if name not in TYPED[stream]:
+        raise foreign(name, stream)
+    return TYPED[stream][name]
