@@ -13,6 +13,10 @@ from connector.families.customers import Customer
 from connector.families.nodes.form import Amounts, Node, lower, reads_node
 
 
+#: What consents by text message call the state that webhooks, and e-mail, call not subscribed.
+NEVER = "NEVER_SUBSCRIBED"
+
+
 class EmailAddress(msgspec.Struct, rename="camel"):
     """Where to write to, and whether that is welcome."""
 
@@ -112,8 +116,9 @@ def read(node: bytes, origin: Origin) -> Iterable[Change]:
 
 
 def _consent(customer_id: int, channel: str, state: str | None, level: str | None) -> CustomerConsent:
+    told = "NOT_SUBSCRIBED" if state == NEVER else state
     return CustomerConsent(
-        customer_id=customer_id, channel=channel, state=lower(state), opt_in_level=lower(level)
+        customer_id=customer_id, channel=channel, state=lower(told), opt_in_level=lower(level)
     )
 
 
