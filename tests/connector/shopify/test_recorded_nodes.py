@@ -14,7 +14,6 @@ from connector.changes import Change, Origin
 from connector.errors import Permanent
 from connector.families import collections as collection_family
 from connector.families import inventory as inventory_family
-from connector.families import orders as order_family
 from connector.families.nodes import (
     collections,
     customers,
@@ -168,7 +167,8 @@ def test_amounts_of_orders_come_through() -> None:
 
 def test_refunds_tell_what_was_paid_back_and_in_which_currency() -> None:
     for node, changes in _read("Refund"):
-        (refund,) = [c.record for c in changes if isinstance(c.record, order_family.Refund)]
+        refund: Any
+        (refund,) = [c.record for c in changes if type(c.record).__name__ == "Refund"]
         money = node["totalRefundedSet"]["shopMoney"]
         assert (refund.id, refund.amount) == (_number(node["id"]), money["amount"])
         assert refund.currency == money.get("currencyCode")
