@@ -13,8 +13,8 @@ from workers.sync.work import Note, Step, Steps, Work, count
 
 _SQL = blocks("workers.sync", "ranges")
 
-#: Blocks of a stage table that are merged as one: some thousand rows, in about a tenth of a second.
-BLOCKS = 60
+#: Blocks of a stage table that are merged as one: about a thousand rows, in about 20 ms: so long may a webhook wait.
+BLOCKS = 16
 
 #: A crash of Postgres takes the stage along with the last commits: the file is then read again anyway.
 #: A plan that was made while a table was empty is not one for when it has grown.
