@@ -23,7 +23,7 @@ check: .venv/.ready   ## format, lint, types, import direction
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/.ready   ## throughput and lag, beside a bare handler and a plain design
+bench: .venv/.ready   ## throughput and lag, beside two rivals; of imports: python -m tests.benchmarks.imports
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 clean:

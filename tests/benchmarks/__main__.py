@@ -1,7 +1,8 @@
 """`make bench`: webhooks/s acknowledged and applied, ack and lag, CPU per webhook, beside two rivals.
 
 All three run in turn in the same run, so that the ratios hold when the machine's speed drifts. A run counts
-only when every answer was 2xx and every design left the same rows.
+only when every answer was 2xx and every design left the same rows. How fast a catalogue is imported, and what
+webhooks notice of that, is measured by ``python -m tests.benchmarks.imports``.
 """
 
 from __future__ import annotations
