@@ -9,7 +9,7 @@ import msgspec
 
 from connector.changes import Change, Origin, upsert
 from connector.families.collections import Collection, Member
-from connector.families.nodes.form import Connection, Node, reads_node
+from connector.families.nodes.form import Connection, Node, once, reads_node
 
 
 class RuleSet(msgspec.Struct):
@@ -47,6 +47,6 @@ def read(node: bytes, origin: Origin) -> Iterable[Change]:
     collection = told.collection()
     if told.products is not None:
         collection.members = [
-            Member(product.number, position) for position, product in enumerate(told.products.nodes, 1)
+            Member(product.number, position) for position, product in enumerate(once(told.products.nodes), 1)
         ]
     yield upsert(collection, f"collections/{collection.id}", origin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 import msgspec
@@ -12,6 +12,7 @@ from connector.families.fields import Amount
 from connector.gids import gid
 
 T = TypeVar("T")
+N = TypeVar("N", bound="Node")
 
 
 class Node(msgspec.Struct, rename="camel", kw_only=True):
@@ -79,6 +80,11 @@ def reads_node(form: type[T]) -> Callable[[bytes], T]:
             raise Permanent(f"a {form.__name__} of the Admin API is not understood: {error}") from None
 
     return decode
+
+
+def once(nodes: Iterable[N]) -> list[N]:
+    """Each node once, as it was told last: pages and files written while things move repeat some."""
+    return list({node.id: node for node in nodes}.values())
 
 
 def number_of(node: Node | None) -> int | None:

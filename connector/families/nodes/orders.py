@@ -8,7 +8,16 @@ from datetime import datetime
 import msgspec
 
 from connector.changes import Change, Origin, upsert
-from connector.families.nodes.form import Bag, Connection, Node, lower, number_of, reads_node, shop_amount
+from connector.families.nodes.form import (
+    Bag,
+    Connection,
+    Node,
+    lower,
+    number_of,
+    once,
+    reads_node,
+    shop_amount,
+)
 from connector.families.order_parts import root, total
 from connector.families.orders import Line, Order
 
@@ -150,5 +159,5 @@ def read(node: bytes, origin: Origin) -> Iterable[Change]:
     told = _order(node)
     order = told.order()
     if told.line_items is not None:
-        order.line_items = [line.line() for line in told.line_items.nodes]
+        order.line_items = [line.line() for line in once(told.line_items.nodes)]
     yield upsert(order, root(order.id), origin)

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from connector.changes import Change, Origin, upsert
-from connector.families.nodes.form import Connection, Medium, Node, lower, reads_node
+from connector.families.nodes.form import Connection, Medium, Node, lower, once, reads_node
 from connector.families.products import Product, Variant
 
 
@@ -99,6 +99,6 @@ def read(node: bytes, origin: Origin) -> Iterable[Change]:
     told = _product(node)
     product = told.product()
     if told.variants is not None:
-        product.variants = [variant.variant(told.image) for variant in told.variants.nodes]
+        product.variants = [variant.variant(told.image) for variant in once(told.variants.nodes)]
         product.variants_whole = True
     yield upsert(product, f"products/{product.id}", origin)

@@ -9,7 +9,16 @@ from decimal import Decimal
 import msgspec
 
 from connector.changes import Change, Origin, upsert
-from connector.families.nodes.form import Bag, Connection, Node, lower, number_of, reads_node, shop_amount
+from connector.families.nodes.form import (
+    Bag,
+    Connection,
+    Node,
+    lower,
+    number_of,
+    once,
+    reads_node,
+    shop_amount,
+)
 from connector.families.order_parts import root
 from connector.families.refunds import Refund, RefundLine, RefundReturn
 
@@ -83,5 +92,5 @@ def _refund(told: RefundNode, order_id: int) -> Refund:
         processed_at=told.processed_at,
     )
     if told.refund_line_items is not None:
-        refund.refund_line_items = [line.line() for line in told.refund_line_items.nodes]
+        refund.refund_line_items = [line.line() for line in once(told.refund_line_items.nodes)]
     return refund
