@@ -12,7 +12,6 @@ from connector.families.customer_facets import CustomerConsent, CustomerTags, Cu
 from connector.families.customers import Customer
 from connector.families.nodes.form import Amounts, Node, lower, reads_node
 
-
 #: What consents by text message call the state that webhooks, and e-mail, call not subscribed.
 NEVER = "NEVER_SUBSCRIBED"
 
