@@ -17,6 +17,7 @@ from connector.postgres import Pool
 from connector.settings import Settings
 from connector.shopify import check
 from connector.shopify.client import Admin
+from connector.shopify.errors import NoAccess
 from connector.shopify.scopes import includes
 from connector.vault import Vault
 from workers import due, policy
@@ -92,10 +93,13 @@ async def sync(ctx: dict[str, Any], run_id: int) -> None:
     if isinstance(ended.error, Cancelled):
         await attempt(_abandon(api, run))
         return
-    if ended.rule.kind == "transient":
-        await syncs.trouble(api.pool, run_id, _words(ended))
-        _put_off(ctx, "sync", ended)
     words = _words(ended)
+    if isinstance(ended.error, NoAccess) and run.reason == "asked":
+        # Who asked is there to mend it, and waits for a word.
+        words = f"{words}. When that is mended, go on with: connector sync --resume"
+    elif ended.rule.kind == "transient":
+        await syncs.trouble(api.pool, run_id, words)
+        _put_off(ctx, "sync", ended)
     logger.error("the import failed", run=run_id, error=words)
     await syncs.end(api.pool, run_id, "failed", words)
 
