@@ -98,7 +98,8 @@ def decoded(body: bytes, content_type: str, shop: str) -> Reply:
     if "json" not in content_type:
         raise errors.NotShopify(
             f"{shop} answered {content_type or 'nothing of a known type'} instead of JSON: a proxy, a "
-            "captive portal or a wrong store address stands between here and Shopify's Admin API"
+            "captive portal or a wrong store address stands between here and Shopify's Admin API; check the "
+            "address, and how this machine reaches the internet"
         )
     try:
         return _reply.decode(body)

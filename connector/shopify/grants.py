@@ -47,7 +47,8 @@ async def ask(
         raise errors.Unavailable(f"{shop} gives no token now ({type(error).__name__})") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise errors.NotShopify(
-            f"{shop} answered a wish for a token with something else: a proxy, or a wrong store address"
+            f"{shop} answered a wish for a token with something else than JSON: a proxy, or a wrong store "
+            "address; check the address, and how this machine reaches the internet"
         ) from None
 
 

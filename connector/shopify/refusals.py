@@ -40,7 +40,10 @@ _STATUSES: dict[int, tuple[type[ConnectorError], str]] = {
         "the shop is frozen over an open bill; its owner pays it in Shopify's admin",
     ),
     403: (errors.Forbidden, "Shopify forbids this to the app; look at the app's page in Shopify's admin"),
-    404: (errors.NoSuchShop, "there is no such store, or it was closed; check the store address"),
+    404: (
+        errors.NoSuchShop,
+        "there is no such store, or it was closed; check the store address, or reopen it in Shopify",
+    ),
     423: (errors.ShopLocked, "Shopify locked the shop; its owner asks Shopify's support why"),
     430: (
         errors.SecurityRejected,

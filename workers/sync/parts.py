@@ -43,7 +43,11 @@ class Parts:
     async def again(self, stream: Stream, why: str) -> Stream:
         """Once more from a new export; what was staged of it is not used."""
         if stream.attempts + 1 >= ATTEMPTS:
-            return await self.fail(stream, f"{why}, {ATTEMPTS} exports in a row: resume the import later")
+            return await self.fail(
+                stream,
+                f"{why}, {ATTEMPTS} exports in a row: go on later with: connector sync --resume; "
+                "if that ends so too, ask for help with what this writes: connector support-bundle",
+            )
         logger.warning("an export is asked for again", stream=stream.stream, reason=why)
         await self.stage.clear(self.pool, stream.stream)
         return await self.note(
