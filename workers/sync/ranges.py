@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 import asyncpg
@@ -13,7 +15,8 @@ from workers.sync.work import Note, Step, Steps, Work, count
 
 _SQL = blocks("workers.sync", "ranges")
 
-#: Blocks of a stage table that are merged as one: about a thousand rows, in about 20 ms: so long may a webhook wait.
+#: Blocks of a stage table that are merged as one: a thousand rows or two, in about 20 ms. For as long may a
+#: webhook have to wait at each lane.
 BLOCKS = 16
 
 #: A crash of Postgres takes the stage along with the last commits: the file is then read again anyway.
@@ -22,31 +25,39 @@ _SETTINGS = "set local synchronous_commit = off; set local plan_cache_mode = for
 
 
 class Range(NamedTuple):
-    """Some blocks of a stage table."""
+    """Some blocks of a stage table: from the first until before the last."""
 
     table: str
     first: int
+    last: int
 
 
 def ranges(family: str, *tables: str) -> Steps:
     """A step that merges all of some tables, none of which is read from another's rows."""
+    sizes: dict[str, int] = {}
 
     async def step(work: Work, cursor: int, note: Note) -> Step:
-        # All ranges of all tables, one after the other: the cursor is a place in that row.
-        whole = [
-            Range(table, first) for table in tables for first in range(0, await _size(work, table), BLOCKS)
-        ]
-        these = whole[cursor : cursor + LANES]
+        if not sizes:
+            sizes.update({table: await _size(work, table) for table in tables})
+        these = list(islice(_from(cursor, sizes), LANES))
         async with asyncio.TaskGroup() as group:
             lanes = [group.create_task(_merge(work, family, lane, each)) for lane, each in enumerate(these)]
         rows = sum(each.result() for each in lanes)
-        then = cursor + len(these) if these else None
+        then = cursor + sum(each.last - each.first for each in these) if these else None
         async with work.pool.acquire() as connection, connection.transaction():
             await connection.execute(_SETTINGS)
             await note(connection, then, rows)
         return Step(then, rows)
 
     return step
+
+
+def _from(cursor: int, sizes: Mapping[str, int]) -> Iterator[Range]:
+    """The ranges from a block on, where the blocks of all tables are counted in one row."""
+    for table, size in sizes.items():
+        for first in range(max(cursor, 0), size, BLOCKS):
+            yield Range(table, first, min(first + BLOCKS, size))
+        cursor -= size
 
 
 async def _size(work: Work, table: str) -> int:
@@ -63,7 +74,7 @@ async def _merge(work: Work, family: str, lane: int, these: Range) -> int:
 
 
 async def _write(work: Work, family: str, lane: int, these: Range, *, fresh: bool) -> int:
-    between = (these.first, 0), (these.first + BLOCKS, 0)
+    between = (these.first, 0), (these.last, 0)
     async with work.pool.acquire() as connection, connection.transaction():
         await connection.execute(_SETTINGS)
         await lock_family(connection, work.shop_id, family, lane)
