@@ -9,7 +9,7 @@ import msgspec
 
 from connector.changes import Change, Origin, upsert
 from connector.families.inventory import InventoryItem, InventoryLevel, StockedAt
-from connector.families.nodes.form import Amounts, Connection, Node, reads_node
+from connector.families.nodes.form import Amounts, Connection, Node, once, reads_node
 
 #: Webhooks abbreviate what the Admin API spells out.
 UNITS = {"GRAMS": "g", "KILOGRAMS": "kg", "OUNCES": "oz", "POUNDS": "lb"}
@@ -99,7 +99,7 @@ def read(node: bytes, origin: Origin) -> Iterable[Change]:
     yield upsert(item, root, origin)
     if told.inventory_levels is None:
         return
-    levels = [level.level(item) for level in told.inventory_levels.nodes]
+    levels = [level.level(item) for level in once(told.inventory_levels.nodes)]
     for level in levels:
         yield upsert(level, f"inventory_levels/{level.inventory_item_id}/{level.location_id}", origin)
     listed = StockedAt(inventory_item_id=item.id, location_ids=[level.location_id for level in levels])
