@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,12 +14,12 @@ from connector.cli import shops as shops_command
 from connector.cli import sync as sync_command
 from connector.cli.credential_prompts import Pasted, credentials_from
 from connector.cli.servers import Stores
-from connector.errors import ConnectorError
 from connector.postgres import Pool
 from connector.settings import Settings
 from connector.simulator.admin.tokens import Credentials
 from tests.cli import Terminal
 from tests.conftest import SHOP
+from tests.owner import Owner
 from tests.simulator.admin.app import STATIC, App, installed
 from tests.simulator.shops import DOMAIN
 from tests.workers.connected import Connected, connected
@@ -27,42 +27,13 @@ from tests.workers.connected import Connected, connected
 CLIENT = Credentials()
 WRONG = f"shpss_{1:032x}"
 RIGHT = Pasted(CLIENT.api_key, CLIENT.api_password, None)
-SECRETS = {CLIENT.api_password, WRONG, STATIC.api_password, "hush", "shpat_"}
+SECRETS = {CLIENT.api_password, WRONG, STATIC.api_password, "hush"}
 TABLES = ("products", "variants", "inventory_items", "inventory_levels", "collections", "orders", "customers")
-
-
-class Ended(NamedTuple):
-    """How a command ended: its exit code, and all that it wrote."""
-
-    code: int
-    said: str
-
-
-class Owner:
-    """Gives commands in this process, by what the command line runs, and reads what they say."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    async def gives(self, command: Awaitable[Any]) -> Ended:
-        """The end of a command, as `connector.cli.main` would have it."""
-        self._capsys.readouterr()
-        code, last = 0, ""
-        try:
-            failed = await command
-        except ConnectorError as error:
-            code, last = 1, f"connector: {error}"
-        else:
-            code = 1 if failed else 0
-        said = "".join(self._capsys.readouterr()) + last
-        for secret in SECRETS:
-            assert secret not in said.replace("(shpat_…)", "").replace("with shpat_", "")
-        return Ended(code, " ".join(said.split()))
 
 
 @pytest.fixture
 def owner(capsys: pytest.CaptureFixture[str]) -> Owner:
-    return Owner(capsys)
+    return Owner(capsys, SECRETS)
 
 
 @pytest.fixture
@@ -138,7 +109,7 @@ async def test_what_is_wrong_when_a_shop_is_added(
 
 
 class Trouble(NamedTuple):
-    """Something that befalls a connected shop, and what mends it."""
+    """What befalls a connected shop, and what mends it."""
 
     knobs: dict[str, Any]
     mend: dict[str, Any]
@@ -178,15 +149,11 @@ async def rows(pool: Pool) -> dict[str, int]:
     return {table: await pool.fetchval(f"select count(*) from connector.{table}") for table in TABLES}
 
 
-async def the_only_shop(pool: Pool) -> None:
-    await shops.remove(pool, SHOP)
-
-
 @pytest.mark.parametrize("trouble", STANDING.values(), ids=list(STANDING))
 async def test_what_befalls_a_connected_shop(
     owner: Owner, config: Settings, pool: Pool, redis: queue.Redis, trouble: Trouble
 ) -> None:
-    await the_only_shop(pool)
+    await shops.remove(pool, SHOP)
     async with connected(config, pool, redis, acts=6, products=3) as shop:
         await shop.app.steer(**trouble.knobs)
         checked = await owner.gives(shops_command._check(shop.api.settings, DOMAIN))
@@ -256,7 +223,7 @@ async def test_what_a_file_may_be(
 async def test_a_missing_scope_is_named_and_the_rest_is_imported(
     owner: Owner, config: Settings, pool: Pool, redis: queue.Redis
 ) -> None:
-    await the_only_shop(pool)
+    await shops.remove(pool, SHOP)
     async with connected(config, pool, redis, acts=6, products=3) as shop:
         await shop.app.steer(scopes=["read_products", "read_inventory", "read_locations"])
         checked = await owner.gives(shops_command._check(shop.api.settings, None))
@@ -274,7 +241,7 @@ async def test_a_missing_scope_is_named_and_the_rest_is_imported(
 async def test_the_terminal_says_the_same_and_ends_with_1(
     config: Settings, pool: Pool, redis: queue.Redis
 ) -> None:
-    await the_only_shop(pool)
+    await shops.remove(pool, SHOP)
     async with connected(config, pool, redis, acts=2, products=2) as shop:
         await shop.app.steer(tokens="revoke")
         ended = await Terminal(shop.api.settings).types("sync")
