@@ -179,7 +179,6 @@ DAMAGED = {
     "cut in a line": ({"cut_mid_line": 3}, "ends in the middle of a line, after byte"),
     "cut between lines": ({"cut_at_line": 3}, "its file holds 3"),
     "an unknown type": ({"foreign_lines": 1}, "that was not asked for among products: Unheard"),
-    "no JSON": ({"not_json": 1}, "a line is no JSON object"),
 }
 
 
@@ -246,7 +245,6 @@ async def test_the_terminal_says_the_same_and_ends_with_1(
         await shop.app.steer(tokens="revoke")
         ended = await Terminal(shop.api.settings).types("sync")
         assert ended.code == 1
-        assert "refuses the access token" in ended.complained
-        assert "connector shops update" in ended.complained
-        assert "connector sync --resume" in ended.complained
+        for words in ("refuses the access token", "connector shops update", "connector sync --resume"):
+            assert words in ended.complained
         assert STATIC.api_password not in ended.told + ended.complained
