@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -15,7 +16,8 @@ from typing import IO, Any
 import asyncpg
 import msgspec
 
-from connector.cli.processes import environment
+from connector.cli.processes import WORKER, environment
+from connector.embedded.child import end_with_us
 from connector.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -50,9 +52,17 @@ async def products_locked(dsn: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 class WorkerProcess:
-    """``python -m workers.main``, and what it says."""
+    """``python -m workers.main`` or another program of ours, and what it says."""
 
-    def __init__(self, settings: Settings, folder: Path, *, stderr: IO[bytes] | int | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        *,
+        stderr: IO[bytes] | int | None = None,
+        arguments: Sequence[str] = WORKER,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self._log = folder / f"worker-{time.monotonic_ns()}.log"
         changed = {
             "CONNECTOR_LOG_LEVEL": "info",
@@ -62,10 +72,11 @@ class WorkerProcess:
         }
         with self._log.open("wb") as output:
             self.child = subprocess.Popen(
-                [sys.executable, "-m", "workers.main"],
-                env={**os.environ, **environment(settings, **changed)},
+                [sys.executable, *arguments],
+                env={**os.environ, **environment(settings, **changed), **(env or {})},
                 cwd=ROOT,
                 stderr=output if stderr is None else stderr,
+                preexec_fn=end_with_us(signal.SIGKILL),
             )
 
     def said(self, event: str) -> list[dict[str, Any]]:
