@@ -58,7 +58,6 @@ UNREAD: dict[str, dict[str, str]] = {
     "CollectionsBulk": {
         "ruleSet.appliedDisjunctively": "that there are rules is all we want; a field must be"
     },
-    "Inventory": {"inventoryLevels.nodes.id": "its number means nothing: levels are known by their pair"},
     "InventoryBulk": {"inventoryLevels.nodes.id": "a line's type is known by it; its number means nothing"},
     "ProductsBulk": {"variants.nodes.media.nodes.id": "a line's type is known by it"},
     "OrdersBulk": {"refunds.id": "the import has the refunds of an order that has any read anew"},
