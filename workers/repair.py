@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from connector import reconciles
-from connector.changes import Change
+from connector import reconciles, refetches
+from connector.changes import Change, Refetch
+from connector.families.orders import Order
 from connector.postgres import Connection, Pool, blocks
 from connector.reconciles import Drift
 from workers.apply import apply, lock
@@ -58,6 +59,7 @@ class Repairs:
             still = await self._still_differing(connection, suspects)
             fields = await self._fields(connection, changes)
             await apply(connection, changes)
+            await refetches.ask(connection, self._shop_id, _buyers(changes), now=True)
             now = datetime.now(UTC)
             drift = [
                 Drift(
@@ -111,3 +113,9 @@ class Repairs:
         if last is None:
             return "no webhook of these topics came since"
         return "its webhook never came, others of these topics did"
+
+
+def _buyers(changes: Sequence[Change]) -> list[Refetch]:
+    """What somebody bought or gave back in all changes without a time of its own."""
+    orders = [change.record for change in changes if isinstance(change.record, Order)]
+    return [Refetch("Customer", order.customer_id) for order in orders if order.customer_id]
