@@ -179,7 +179,11 @@ left join lateral (
     -- At the order's own rate: the one by which the customer paid.
     select sum(case
         when refund.currency = orders.presentment_currency and orders.presentment_currency <> orders.currency
-            then round(refund.amount * orders.total_price / nullif(orders.presentment_total, 0), scale(orders.total_price))
+            -- The Admin API leaves out zeros at an amount's end: only a whole amount tells of a currency without cents.
+            then round(
+                refund.amount * orders.total_price / nullif(orders.presentment_total, 0),
+                case when scale(orders.total_price) = 0 then 0 else greatest(scale(orders.total_price), 2) end
+            )
         else refund.amount
     end) as amount
     from connector.refunds as refund
