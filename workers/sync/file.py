@@ -20,7 +20,7 @@ async def read(parts: Parts, stream: Stream) -> Stream:
             stream = await _stage(parts, stream, stream.url)
     if stream.read_objects != stream.objects:
         raise Damaged(f"Shopify reported {stream.objects} objects, its file holds {stream.read_objects}")
-    await parts.stage.prepare(parts.pool, stream.stream)
+    await parts.stage.prove(parts.pool, stream.stream, stream.objects)
     return await parts.note(
         stream, state="merging", step=0, cursor=0, merged=0, gone=0, to_merge=stream.objects
     )
@@ -30,6 +30,11 @@ async def require_staged(parts: Parts, stream: Stream) -> Stream:
     """Have it read again where a crash of Postgres took what was staged: the stage is not logged."""
     if await parts.stage.holds(parts.pool, stream.stream) == stream.read_objects:
         return stream
+    return await read_again(parts, stream)
+
+
+async def read_again(parts: Parts, stream: Stream) -> Stream:
+    """Begin the file anew."""
     await parts.stage.clear(parts.pool, stream.stream)
     return await parts.note(stream, state="reading", read_bytes=0, read_objects=0)
 

@@ -12,7 +12,7 @@ from connector import refetches
 from connector.changes import Change, Origin, Refetch, tombstone
 from connector.families.inventory import InventoryLevel
 from connector.gids import number
-from connector.postgres import blocks
+from connector.postgres import Connection, blocks
 from connector.resources import RESOURCES
 from workers.apply import apply, lock, lock_family
 from workers.sync.ranges import ranges
@@ -42,10 +42,10 @@ def steps(stream: Stream) -> list[Steps]:
 
 async def _drop_variants(work: Work, cursor: int, note: Note) -> Step:
     """Variants that a product of this import has no more."""
-    rows = await work.pool.fetch(
-        work.stage.sql(_SQL["extra_variants"]), work.shop_id, work.moment, GONE, timeout=PATIENCE
-    )
     async with work.pool.acquire() as connection, connection.transaction():
+        await work.stage.require(connection, work.stream.name)
+        extra = work.stage.sql(_SQL["extra_variants"])
+        rows = await connection.fetch(extra, work.shop_id, work.moment, GONE, timeout=PATIENCE)
         if rows:
             await lock_family(connection, work.shop_id, "products")
             ids = [row["id"] for row in rows]
@@ -55,9 +55,10 @@ async def _drop_variants(work: Work, cursor: int, note: Note) -> Step:
 
 
 async def _members(work: Work, cursor: int, note: Note) -> Step:
-    found = await work.pool.fetch(work.stage.sql(_SQL["some_collections"]), cursor, COLLECTIONS)
-    ids = [row["id"] for row in found]
     async with work.pool.acquire() as connection, connection.transaction():
+        await work.stage.require(connection, work.stream.name)
+        found = await connection.fetch(work.stage.sql(_SQL["some_collections"]), cursor, COLLECTIONS)
+        ids = [row["id"] for row in found]
         rows = 0
         if ids:
             await lock_family(connection, work.shop_id, "collections")
@@ -77,16 +78,16 @@ async def _members(work: Work, cursor: int, note: Note) -> Step:
 async def _regroup(work: Work, cursor: int, note: Note) -> Step:
     """Roots with their children as the nodes they were before Shopify made lines of them."""
     assert work.stream.read
-    roots = await work.pool.fetch(work.stage.sql(_SQL["roots"]), work.stream.name, cursor, ROOTS)
-    if not roots:
-        async with work.pool.acquire() as connection:
-            await note(connection, None, 0)
-        return Step(None, 0)
-    nodes = await _whole(work, [(row["gid"], row["line"]) for row in roots])
-    origin = Origin(work.shop_id, work.moment)
-    changes = [change for node in nodes for change in work.stream.read(node, origin)]
-    refunded = _refunded(work.stream, [row["line"] for row in roots])
     async with work.pool.acquire() as connection, connection.transaction():
+        await work.stage.require(connection, work.stream.name)
+        roots = await connection.fetch(work.stage.sql(_SQL["roots"]), work.stream.name, cursor, ROOTS)
+        if not roots:
+            await note(connection, None, 0)
+            return Step(None, 0)
+        nodes = await _whole(connection, work, [(row["gid"], row["line"]) for row in roots])
+        origin = Origin(work.shop_id, work.moment)
+        changes = [change for node in nodes for change in work.stream.read(node, origin)]
+        refunded = _refunded(work.stream, [row["line"] for row in roots])
         await lock(connection, changes)
         written = await apply(connection, changes)
         await refetches.ask(connection, work.shop_id, refunded, now=True)
@@ -102,6 +103,7 @@ def _sweep(kind: str) -> Steps:
         given = [work.shop_id, work.moment, *([work.window] if "$3" in block else [])]
         gone = 0
         async with work.pool.acquire() as connection:
+            await work.stage.require(connection, work.stream.name)
             rows = await connection.fetch(work.stage.sql(block), *given, timeout=PATIENCE)
             for start in range(0, len(rows), GONE):
                 changes = _tombstones(kind, rows[start : start + GONE], Origin(work.shop_id, work.moment))
@@ -124,12 +126,12 @@ def _tombstones(kind: str, rows: Sequence[Any], origin: Origin) -> list[Change]:
     return [change for row in rows for change in RESOURCES[kind].gone(row["id"], origin)]
 
 
-async def _whole(work: Work, roots: Sequence[tuple[str, bytes]]) -> list[bytes]:
+async def _whole(connection: Connection, work: Work, roots: Sequence[tuple[str, bytes]]) -> list[bytes]:
     """The nodes as they would have been answered nested; a child of two parents stands in both."""
     found: defaultdict[str, list[tuple[str, str, bytes]]] = defaultdict(list)
     parents = [gid for gid, _ in roots]
     while parents:
-        rows = await work.pool.fetch(work.stage.sql(_SQL["children"]), work.stream.name, parents)
+        rows = await connection.fetch(work.stage.sql(_SQL["children"]), work.stream.name, parents)
         for row in rows:
             found[row["parent"]].append((row["gid"], row["kind"], row["line"]))
         parents = list({row["gid"] for row in rows})

@@ -16,6 +16,7 @@ from workers.sync import file, merge
 from workers.sync.export import FALLBACK, Exports
 from workers.sync.lines import Damaged
 from workers.sync.parts import Parts, now
+from workers.sync.stage import Lost
 from workers.sync.streams import STREAMS
 from workers.sync.work import Work
 
@@ -89,6 +90,8 @@ class Import:
                 stream = await self._advance(stream)
             except errors.ResultExpired:
                 stream = await self._exports.readdress(await self._known(stream))
+            except Lost:
+                stream = await file.read_again(self._parts, stream)
             except Damaged as error:
                 stream = await self._parts.again(stream, str(error))
             except Permanent as error:

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from connector.errors import ConnectorError
 from connector.postgres import Connection, Pool, blocks
 from workers.sync.lines import Chunk, Damaged, kind_of
 from workers.sync.rows import TYPED, Kind
@@ -22,6 +23,10 @@ PATIENCE = 3600.0
 Rows = Mapping[Kind, bytes] | Sequence[tuple[Any, ...]]
 
 _LINE_COLUMNS = ("stream", "position", "kind", "gid", "parent", "line")
+
+
+class Lost(ConnectorError):
+    """What was staged is not there any more: the file is read again."""
 
 
 class Stage:
@@ -79,13 +84,28 @@ class Stage:
         except asyncpg.DataError as error:
             raise Damaged(f"a line is not as it was asked for: {error}") from None
 
-    async def prepare(self, pool: Pool, stream: str) -> None:
-        """Index what was staged; raises Damaged where a child's parent is missing."""
+    async def prove(self, pool: Pool, stream: str, objects: int) -> None:
+        """Index what was staged and call it proven.
+
+        Raises Lost where it is not all there any more, Damaged where a child's parent is missing.
+        """
         which = stream if stream in TYPED else "lines"
-        await pool.execute(self.sql(_SQL[f"index_{which}"]), timeout=PATIENCE)
-        orphans = await self._count(pool, f"orphans_{which}", stream)
-        if orphans:
-            raise Damaged(f"{orphans} objects of the file name a parent that is not in it")
+        async with pool.acquire() as connection:  # one connection throughout: it does not outlive a crash
+            await connection.execute(self.sql(_SQL[f"index_{which}"]), timeout=PATIENCE)
+            if await self._count(connection, f"staged_{which}", stream) != objects:
+                raise Lost("the stage of an import went with a crash of Postgres")
+            orphans = await self._count(connection, f"orphans_{which}", stream)
+            if orphans:
+                raise Damaged(f"{orphans} objects of the file name a parent that is not in it")
+            await connection.execute(self.sql(_SQL["prove"]), stream)
+
+    async def require(self, connection: Connection, stream: str) -> None:
+        """Raise Lost unless this connection, as long as it lives, sees all of what was proven.
+
+        After a crash of Postgres the stage is empty, and what is not in it would be taken for gone.
+        """
+        if not await connection.fetchval(self.sql(_SQL["is_proven"]), stream):
+            raise Lost("the stage of an import went with a crash of Postgres")
 
     async def holds(self, pool: Pool, stream: str) -> int:
         """How many objects of a stream are staged."""
@@ -93,6 +113,7 @@ class Stage:
 
     async def clear(self, pool: Pool, stream: str) -> None:
         """Forget what was staged of a stream."""
+        await pool.execute(self.sql(_SQL["doubt"]), stream)
         if stream not in TYPED:
             await pool.execute(self.sql(_SQL["forget_lines"]), stream)
             return
@@ -101,9 +122,9 @@ class Stage:
             f"truncate {', '.join(f'connector.{self._prefix}{table}' for table in sorted(tables))}"
         )
 
-    async def _count(self, pool: Pool, block: str, stream: str) -> int:
+    async def _count(self, connection: Connection | Pool, block: str, stream: str) -> int:
         given = [stream] if "$1" in _SQL[block] else []
-        return int(await pool.fetchval(self.sql(_SQL[block]), *given, timeout=PATIENCE))
+        return int(await connection.fetchval(self.sql(_SQL[block]), *given, timeout=PATIENCE))
 
 
 class _Line(msgspec.Struct):

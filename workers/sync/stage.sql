@@ -28,6 +28,7 @@ create unlogged table if not exists {stage}collection_products (
 create unlogged table if not exists {stage}lines (
     stream text, position bigint, kind text, gid text, parent text, line bytea
 );
+create unlogged table if not exists {stage}proven (stream text primary key);
 
 -- name: tables
 select tablename from pg_tables where schemaname = 'connector' and tablename like 'import\_%' order by tablename;
@@ -92,3 +93,12 @@ where stream = $1 and parent is not null
 
 -- name: forget_lines
 delete from {stage}lines where stream = $1;
+
+-- name: prove
+insert into {stage}proven (stream) values ($1) on conflict do nothing;
+
+-- name: is_proven
+select exists (select from {stage}proven where stream = $1);
+
+-- name: doubt
+delete from {stage}proven where stream = $1;

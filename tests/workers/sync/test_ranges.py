@@ -37,7 +37,7 @@ async def staged(pool: Pool, keys: list[int]) -> Work:
             columns=["inventory_item_id", "location_id", "updated_at", "available"],
             records=[(key, place, BEGUN, key) for key in keys for place in (7, 8, 9)],
         )
-    await stage.prepare(pool, "inventory")
+    await stage.prove(pool, "inventory", await stage.holds(pool, "inventory"))
     return Work(pool, stage, STREAMS["inventory"], SHOP, BEGUN, None)
 
 
