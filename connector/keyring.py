@@ -72,8 +72,10 @@ async def keep_check(
 ) -> None:
     """Note what a check found, and seal the credentials anew with the first key."""
     row = await pool.fetchrow(_SQL["find"], domain)
-    sealed = row and vault.seal(vault.unseal(row["sealed"]))
-    await pool.execute(_SQL["keep_check"], domain, scopes, problem, sealed)
+    before = row and row["sealed"]
+    # What was stored meanwhile stays.
+    sealed = before and vault.seal(vault.unseal(before))
+    await pool.execute(_SQL["keep_check"], domain, scopes, problem, sealed, before)
 
 
 async def publish(pool: Pool, redis: Redis, vault: Vault) -> bool:

@@ -6,7 +6,8 @@ on conflict (shop_id) do update set
 
 -- name: keep_check
 update connector.credentials as kept set
-    scopes = coalesce($2::text[], scopes), problem = $3, checked_at = now(), sealed = coalesce($4, sealed)
+    scopes = coalesce($2::text[], scopes), problem = $3, checked_at = now(),
+    sealed = case when kept.sealed = $5 then $4 else kept.sealed end
 from connector.shops as shop
 where kept.shop_id = shop.shop_id and shop.domain = $1;
 

@@ -45,6 +45,8 @@ class Reconciled(msgspec.Struct, frozen=True):
     full_at: datetime | None = None
     #: What somebody asked for and has not been done yet.
     wanted: Kind | None = None
+    #: It could not be compared, and is not tried again before this.
+    not_before: datetime | None = None
 
 
 async def begin(pool: Pool, shop_id: int, family: str, kind: Kind, since: datetime | None) -> int:
@@ -77,9 +79,25 @@ async def reached(pool: Pool, shop_id: int, family: str) -> Reconciled:
     return Reconciled(**dict(row)) if row else Reconciled()
 
 
-async def reach(pool: Pool, shop_id: int, family: str, until: datetime, *, full: bool = False) -> None:
-    """The family agrees up to this moment."""
-    await pool.execute(_SQL["reach"], shop_id, family, until, full)
+async def reach(
+    pool: Pool, shop_id: int, family: str, until: datetime, before: Reconciled, *, full: bool = False
+) -> None:
+    """A comparison that began when it stood as ``before`` found that the family agrees up to this moment.
+
+    What was asked for since then stays to be done.
+    """
+    await pool.execute(_SQL["reach"], shop_id, family, until, full, before.until, before.wanted)
+    await pool.execute(_SQL["forget"], shop_id, family)
+
+
+async def covered(pool: Pool, shop_id: int, family: str, until: datetime, *, full: bool) -> None:
+    """An import has the family as it was at this moment; ``full`` where it also knows what is gone."""
+    await pool.execute(_SQL["covered"], shop_id, family, until, full)
+
+
+async def put_off(pool: Pool, shop_id: int, families: Iterable[str], wait: timedelta) -> None:
+    """These cannot be compared now; somebody may have mended that by then."""
+    await pool.execute(_SQL["put_off"], shop_id, list(families), wait)
 
 
 async def look_back(pool: Pool, shop_id: int, families: Iterable[str], since: datetime) -> None:

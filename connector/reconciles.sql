@@ -29,15 +29,43 @@ from (
 where run.run_id = $1;
 
 -- name: reached
-select until, full_at, wanted from connector.reconciled where shop_id = $1 and family = $2;
+select until, full_at, wanted, not_before from connector.reconciled where shop_id = $1 and family = $2;
 
 -- name: reach
+-- What was asked for while it was compared stays to be done: a gap further back, or all of it.
+insert into connector.reconciled as reached (shop_id, family, until, full_at)
+values ($1, $2, $3::timestamptz, case when $4::boolean then $3::timestamptz end)
+on conflict (shop_id, family) do update set
+    until = case
+        when reached.until is not distinct from $5::timestamptz then excluded.until
+        else least(reached.until, excluded.until)
+    end,
+    full_at = coalesce(excluded.full_at, reached.full_at),
+    wanted = nullif(reached.wanted, $6::text),
+    not_before = null;
+
+-- name: covered
+-- An import has all of a family as of a moment.
 insert into connector.reconciled as reached (shop_id, family, until, full_at)
 values ($1, $2, $3::timestamptz, case when $4::boolean then $3::timestamptz end)
 on conflict (shop_id, family) do update set
     until = greatest(reached.until, excluded.until),
     full_at = coalesce(excluded.full_at, reached.full_at),
-    wanted = null;
+    not_before = null;
+
+-- name: put_off
+insert into connector.reconciled as reached (shop_id, family, not_before)
+select $1, family, clock_timestamp() + $3::interval from unnest($2::text[]) as family
+on conflict (shop_id, family) do update set not_before = excluded.not_before, wanted = null;
+
+-- name: forget
+delete from connector.reconcile_runs as run
+where run.shop_id = $1 and run.family = $2
+  and (
+      run.started_at < clock_timestamp() - interval '30 days'
+      or run.started_at < clock_timestamp() - interval '1 day'
+          and run.missing + run.stale + run.extra = 0 and run.error is null
+  );
 
 -- name: look_back
 insert into connector.reconciled as reached (shop_id, family, until)
@@ -62,7 +90,9 @@ order by kind, id;
 -- name: want
 insert into connector.reconciled as reached (shop_id, family, wanted)
 select $1, family, $3 from unnest($2::text[]) as family
-on conflict (shop_id, family) do update set wanted = excluded.wanted;
+on conflict (shop_id, family) do update set
+    wanted = case when reached.wanted = 'full' then 'full' else excluded.wanted end,
+    not_before = null;
 
 -- name: waiting
 select family from connector.reconciled

@@ -59,6 +59,11 @@ async def done(connection: Connection, shop_id: int, kind: str, read: Sequence[W
     )
 
 
+async def tried(pool: Pool, shop_id: int, kind: str, ids: Sequence[int]) -> None:
+    """They could not be read for now; those that were tried less often come first."""
+    await pool.execute(_SQL["tried"], shop_id, kind, ids)
+
+
 async def put_off(
     pool: Pool, shop_id: int, kind: str, ids: Sequence[int], wait: timedelta, error: str
 ) -> None:

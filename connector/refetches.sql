@@ -10,7 +10,7 @@ on conflict (shop_id, kind, id) do update set
 select id, asks
 from connector.refetches
 where shop_id = $1 and kind = $2 and due_at <= clock_timestamp()
-order by due_at
+order by attempts, due_at
 limit $3;
 
 -- name: next_due
@@ -26,6 +26,10 @@ select distinct shop_id from connector.refetches;
 delete from connector.refetches as refetch
 using unnest($3::bigint[], $4::bigint[]) as read (id, asks)
 where refetch.shop_id = $1 and refetch.kind = $2 and refetch.id = read.id and refetch.asks = read.asks;
+
+-- name: tried
+update connector.refetches set attempts = attempts + 1
+where shop_id = $1 and kind = $2 and id = any($3::bigint[]);
 
 -- name: put_off
 update connector.refetches set

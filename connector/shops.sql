@@ -29,6 +29,12 @@ with removed as (
     returning shop_id
 ), forgotten as (
     delete from connector.credentials using removed where credentials.shop_id = removed.shop_id
+), stopped as (
+    delete from connector.sync_runs using removed where sync_runs.shop_id = removed.shop_id
+), unasked as (
+    delete from connector.refetches using removed where refetches.shop_id = removed.shop_id
+), uncompared as (
+    delete from connector.reconciled using removed where reconciled.shop_id = removed.shop_id
 )
 select shop_id from removed;
 

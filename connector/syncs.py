@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Literal
 
@@ -132,6 +133,18 @@ async def streams(pool: Pool, run_id: int) -> list[Stream]:
 async def end(pool: Pool, run_id: int, state: RunState, error: str | None = None) -> None:
     """Say how an import that was running ended."""
     await pool.execute(_SQL["end"], run_id, state, error)
+
+
+@asynccontextmanager
+async def held(pool: Pool, run_id: int) -> AsyncIterator[bool]:
+    """Whether the import is ours alone while the block runs."""
+    async with pool.acquire() as connection:
+        ours: bool = await connection.fetchval(_SQL["hold"], run_id)
+        try:
+            yield ours
+        finally:
+            if ours and not connection.is_closed():
+                await connection.execute(_SQL["let_go"], run_id)
 
 
 async def trouble(pool: Pool, run_id: int, words: str) -> None:

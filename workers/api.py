@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -26,7 +27,7 @@ from workers.jobs import REFETCH, Failed, attempt, lasting
 from workers.reconcile import reconcile as reconcile_family
 from workers.refetch import Refetcher
 from workers.sync.parts import Parts
-from workers.sync.run import WINDOW, Cancelled, Import
+from workers.sync.run import LACKING, WINDOW, Cancelled, Import
 from workers.sync.stage import Stage
 from workers.sync.streams import STREAMS
 
@@ -34,6 +35,9 @@ logger = log.get("api")
 
 #: An import of a large shop takes hours; its lease is renewed while it runs.
 LONGEST = 7 * 86_400
+COMPARISONS_AT_ONCE = 4
+#: What fails for good is not asked again at once; seconds.
+SOONEST = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Api:
     redis: queue.Redis
     http: aiohttp.ClientSession
     admins: dict[str, Admin] = field(default_factory=dict)
+    #: Each comparison of all of a family holds a connection of the pool while it needs others.
+    comparing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(COMPARISONS_AT_ONCE))
 
     async def admin(self, shop_id: int) -> Admin:
         """A shop's Admin API; raises ConfigurationError where no credentials of it are stored."""
@@ -87,7 +93,10 @@ async def sync(ctx: dict[str, Any], run_id: int) -> None:
     run = await syncs.get(api.pool, run_id)
     if run.state != "running":
         return
-    ended = await attempt(_sync(api, run))
+    async with syncs.held(api.pool, run_id) as ours:
+        if not ours:  # another worker's, whose lease on the job was lost
+            raise Retry(defer=SOONEST)
+        ended = await attempt(_sync(api, run))
     if not isinstance(ended, Failed):
         return
     if isinstance(ended.error, Cancelled):
@@ -106,7 +115,10 @@ async def sync(ctx: dict[str, Any], run_id: int) -> None:
 
 @lasting
 async def reconcile(ctx: dict[str, Any], shop_id: int) -> None:
-    """Compare what is due of a shop, or was asked for, and repair it; what is away only puts it off."""
+    """Compare what is due of a shop, or was asked for, and repair it.
+
+    What is away only puts it off; a family that cannot be compared holds up no other.
+    """
     api: Api = ctx["api"]
     ended = await attempt(_reconcile(api, shop_id))
     if isinstance(ended, Failed):
@@ -153,23 +165,32 @@ async def _subscribe(api: Api, shop_id: int) -> None:
 async def _reconcile(api: Api, shop_id: int) -> None:
     admin = await api.admin(shop_id)
     scopes: tuple[str, ...] | None = None
-    for comparison, kind, grace in await due.comparisons(api.pool, api.settings, shop_id):
+    for each in await due.comparisons(api.pool, api.settings, shop_id):
         if scopes is None:
             scopes = (await check.check(admin)).scopes
-        if not any(includes(scopes, scope) for scope in comparison.scopes):
-            await reconciles.reach(
-                api.pool, shop_id, comparison.family, datetime.now(UTC), full=kind == "full"
-            )
+        family = each.comparison.family
+        if not any(includes(scopes, scope) for scope in each.comparison.scopes):
+            await reconciles.put_off(api.pool, shop_id, [family], LACKING)
             continue
+        ended = await attempt(_compare(api, admin, shop_id, each, scopes))
+        if isinstance(ended, Failed):
+            if ended.rule.kind == "transient":
+                raise ended.error
+            logger.error("a family cannot be compared", family=family, error=_words(ended))
+            await reconciles.put_off(api.pool, shop_id, [family], LACKING)
+
+
+async def _compare(api: Api, admin: Admin, shop_id: int, each: due.Due, scopes: Sequence[str]) -> None:
+    async with api.comparing:
         await reconcile_family(
             api.pool,
             admin,
             shop_id,
-            comparison,
-            kind,
+            each.comparison,
+            each.kind,
             share=api.settings.reconcile_share,
             stuck_after=api.settings.sync_stuck_after,
-            grace=grace,
+            grace=each.grace,
             window=None if includes(scopes, "read_all_orders") else datetime.now(UTC) - WINDOW,
         )
 
@@ -209,7 +230,7 @@ def _parts(api: Api, admin: Admin, run: syncs.Run, scopes: Iterable[str]) -> Par
 def _put_off(ctx: dict[str, Any], what: str, failed: Failed) -> None:
     wait = policy.delay(failed.rule, ctx["job_try"])
     logger.warning("held back", function=what, error=_words(failed), retry_in=round(wait, 1))
-    raise Retry(defer=max(wait, 0.5))
+    raise Retry(defer=max(wait, 0.5 if failed.rule.kind == "transient" else SOONEST))
 
 
 def _words(failed: Failed) -> str:

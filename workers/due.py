@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connector import reconciles
 from connector.postgres import Pool, blocks
-from connector.reconciles import Kind
+from connector.reconciles import Kind, Reconciled
 from connector.settings import Settings
 from workers.comparisons import COMPARISONS, Comparison
 from workers.reconcile import GRACE
@@ -18,6 +18,7 @@ _SQL = blocks("workers", "compare")
 #: The shop sleeps at these hours of its own day.
 NIGHT = range(2, 5)
 FULL_EVERY = timedelta(hours=20)
+FULL_AT_LAST = timedelta(hours=30)
 #: Without webhooks, or where somebody asks, only Shopify's search is waited for.
 GRACE_ALONE = timedelta(seconds=10)
 #: A shop that nobody can deliver to lives from comparing alone; seconds.
@@ -51,14 +52,26 @@ async def comparisons(pool: Pool, config: Settings, shop_id: int) -> list[Due]:
         reached = await reconciles.reached(pool, shop_id, family)
         if reached.wanted:
             found.append(Due(comparison, reached.wanted, GRACE_ALONE))
-        elif reached.until is None:
+        elif _rests(reached, now):
             continue
-        elif night and (reached.full_at is None or now - reached.full_at > FULL_EVERY):
+        elif _full_is_due(reached, now, night=night):
             found.append(Due(comparison, "full", wait))
-        elif now - reached.until > every + wait:
+        elif reached.until and now - reached.until > every + wait:
             late = now - reached.until > OUTAGE * every + wait
             found.append(Due(comparison, "outage" if late else "incremental", wait))
     return found
+
+
+def _rests(reached: Reconciled, now: datetime) -> bool:
+    """A family that was never imported, or could not be compared a while ago."""
+    return reached.not_before > now if reached.not_before else reached.until is None
+
+
+def _full_is_due(reached: Reconciled, now: datetime, *, night: bool) -> bool:
+    """At night; by day where that did not happen, on a machine that is off at night."""
+    if reached.full_at is None:
+        return True
+    return now - reached.full_at > (FULL_EVERY if night else FULL_AT_LAST)
 
 
 def interval(config: Settings) -> float:

@@ -26,7 +26,7 @@ logger = log.get("worker")
 
 BEHIND_THE_INGRESS, BEHIND_THE_WEBHOOKS = 5, 10
 #: Jobs of the API's queue at once: an import of one shop does not hold up the refetches of another.
-API_JOBS = 16
+API_JOBS = 8
 #: What an orderly goodbye to Postgres may take; seconds.
 CLOSING = 0.5
 
@@ -42,7 +42,7 @@ async def run(config: Settings, *, api: bool = False, burst: bool = False) -> No
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    pool = await postgres.connect(config.postgres_dsn.get_secret_value(), size=8 if api else 4)
+    pool = await postgres.connect(config.postgres_dsn.get_secret_value(), size=24 if api else 4)
     await migrate.require_current(pool)
     redis = await queue.connect(config.redis_url.get_secret_value())
     await connected.begin(config, pool, redis)

@@ -70,7 +70,7 @@ async def reconcile(
         error = None
     finally:
         await reconciles.end(pool, run_id, look.checked, error)
-    await reconciles.reach(pool, shop_id, comparison.family, look.until, full=since is None)
+    await reconciles.reach(pool, shop_id, comparison.family, look.until, reached, full=since is None)
     return run_id
 
 

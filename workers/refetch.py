@@ -11,14 +11,18 @@ import msgspec
 from connector import log, refetches
 from connector.changes import Change, Origin, Refetch
 from connector.errors import Permanent
+from connector.families.fields import mended
 from connector.families.returns import EVERY_RETURN, OWNED
 from connector.gids import gid_of, number
 from connector.postgres import Pool, blocks
+from connector.refetches import Waiting
 from connector.resources import ORDERS_OF, PAGES, RESOURCES, Part
 from connector.shopify import pages
 from connector.shopify.client import Admin
 from connector.shopify.documents import Document
+from workers import policy
 from workers.apply import apply, lock
+from workers.jobs import Failed, attempt
 
 logger = log.get("refetch")
 
@@ -64,13 +68,13 @@ class Refetcher:
         waiting = await refetches.due(self._pool, self._shop_id, kind, LEADS)
         if not waiting:
             return 0
-        try:
-            if kind == EVERY_RETURN:
-                orders = await self._with_returns()
-            else:
-                orders = await self._orders_of(kind, [each.id for each in waiting])
-        except Permanent as error:
-            return await self._put_off(kind, waiting, error)
+        asked = self._with_returns() if kind == EVERY_RETURN else self._orders_of(kind, _ids(waiting))
+        orders = await attempt(asked)
+        if isinstance(orders, Failed):
+            if orders.rule.kind == "transient":
+                raise orders.error
+            await self._put_off(kind, waiting, orders)
+            return len(waiting)
         async with self._pool.acquire() as connection, connection.transaction():
             await refetches.ask(
                 connection, self._shop_id, [Refetch(HANGS_ON, order) for order in orders], now=True
@@ -102,27 +106,41 @@ class Refetcher:
         return found
 
     async def read_due(self, kind: str) -> int:
-        """Read some of one kind that are due; return how many, 0 when none is or Shopify refuses them."""
+        """Read some of one kind that are due; return how many, those among them that were put off."""
         waiting = await refetches.due(self._pool, self._shop_id, kind, TAKEN)
         if not waiting:
             return 0
-        try:
-            changes = await self.changes(kind, [each.id for each in waiting])
-        except Permanent as error:
-            return await self._put_off(kind, waiting, error)
+        return await self._halving(kind, waiting)
+
+    async def _halving(self, kind: str, waiting: Sequence[Waiting]) -> int:
+        """Read them; where that fails on one of them, by halves, until it stands alone and is put off."""
+        ended = await attempt(self._read(kind, waiting))
+        if not isinstance(ended, Failed):
+            return len(waiting)
+        if ended.rule.kind == "transient":
+            await refetches.tried(
+                self._pool, self._shop_id, kind, _ids(waiting)
+            )  # others come first next time
+            raise ended.error
+        if len(waiting) == 1:
+            await self._put_off(kind, waiting, ended)
+            return 1
+        middle = len(waiting) // 2
+        return sum([await self._halving(kind, half) for half in (waiting[:middle], waiting[middle:])])
+
+    async def _read(self, kind: str, waiting: Sequence[Waiting]) -> None:
+        changes = await self.changes(kind, _ids(waiting))
         async with self._pool.acquire() as connection, connection.transaction():
             await lock(connection, changes)
             written = await apply(connection, changes)
             await refetches.done(connection, self._shop_id, kind, waiting)
         logger.info("read anew", kind=kind, things=len(waiting), changes=len(changes), written=len(written))
-        return len(waiting)
 
-    async def _put_off(self, kind: str, waiting: Sequence[refetches.Waiting], error: Permanent) -> int:
-        """What is closed to us must not hold up the rest; always 0, for nothing was read."""
-        logger.error("Shopify does not let us read", kind=kind, things=len(waiting), error=str(error))
-        ids = [each.id for each in waiting]
-        await refetches.put_off(self._pool, self._shop_id, kind, ids, REFUSED_FOR, str(error))
-        return 0
+    async def _put_off(self, kind: str, waiting: Sequence[Waiting], failed: Failed) -> None:
+        """What is closed to us, or not understood, must not hold up the rest."""
+        words = policy.describe(failed.error, failed.rule).error
+        logger.error("a thing cannot be read anew", kind=kind, things=len(waiting), error=words)
+        await refetches.put_off(self._pool, self._shop_id, kind, _ids(waiting), REFUSED_FOR, words)
 
     async def read(self, kind: str, ids: Sequence[int]) -> list[Change]:
         """The same as ``changes``, also for what leads to orders."""
@@ -166,7 +184,7 @@ class Refetcher:
             return []
         gids = [gid_of(kind, each) for each in ids]
         answer = await self._admin.ask(document, {"ids": gids}, share=self._share, partial=True)
-        data = msgspec.json.decode(answer.data, type=dict[str, list[Any] | None] | None)
+        data = msgspec.json.decode(mended(bytes(answer.data)), type=dict[str, list[Any] | None] | None)
         nodes = data["nodes"] if data else None
         closed = [problem for problem in answer.errors if len(problem.path or ()) <= 2]
         if nodes is None or closed:
@@ -192,11 +210,15 @@ class Refetcher:
             answer = await self._admin.ask(
                 document, {"id": gid, "after": page["endCursor"]}, share=self._share
             )
-            node = msgspec.json.decode(answer.data)["node"]
+            node = msgspec.json.decode(mended(bytes(answer.data)))["node"]
             if node is None:
                 return  # it went meanwhile; the next look tells
             connection["nodes"] += node[name]["nodes"]
             page = node[name]["pageInfo"]
+
+
+def _ids(waiting: Sequence[Waiting]) -> list[int]:
+    return [each.id for each in waiting]
 
 
 class Some(msgspec.Struct, frozen=True):

@@ -111,13 +111,19 @@ async def _followed(config: Settings, opened: Stores, run: Run, domain: str, *, 
 async def _tell(opened: Stores, run: Run, *, as_json: bool) -> None:
     streams = await syncs.streams(opened.pool, run.run_id)
     if as_json:
-        print_json(msgspec.to_builtins(run) | {"streams": [msgspec.to_builtins(each) for each in streams]})
+        print_json(msgspec.to_builtins(run) | {"streams": [_told(each) for each in streams]})
     else:
         print_rows([_row(each) for each in streams], _COLUMNS, as_json=False, empty="nothing was imported")
     if run.state == "running":
         errors.print(f"import {run.run_id} goes on with the next worker; watch it with: connector sync")
     elif run.state != "done":
         raise ConnectorError(run.error or f"import {run.run_id} was cancelled")
+
+
+def _told(stream: syncs.Stream) -> dict[str, Any]:
+    """All but the file's address, which opens to whoever has it."""
+    told: dict[str, Any] = msgspec.to_builtins(stream)
+    return {name: value for name, value in told.items() if name != "url"}
 
 
 _COLUMNS = ("stream", "state", "objects", "written", "gone", "note")

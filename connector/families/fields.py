@@ -41,7 +41,7 @@ def reads(form: type[T]) -> Callable[[bytes], T]:
 
     def decode(body: bytes) -> T:
         try:
-            return decoder.decode(_without_nul(body))
+            return decoder.decode(without_nul(body))
         except msgspec.ValidationError as error:
             raise Permanent(str(error)) from None
         except RecursionError:
@@ -49,7 +49,7 @@ def reads(form: type[T]) -> Callable[[bytes], T]:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             first = error
         try:
-            return decoder.decode(_mended(body))
+            return decoder.decode(mended(body))
         except msgspec.ValidationError as error:
             raise Permanent(str(error)) from None
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -84,13 +84,15 @@ _LONE_SURROGATE = re.compile(
 )
 
 
-def _without_nul(body: bytes) -> bytes:
+def without_nul(body: bytes) -> bytes:
+    """JSON whose texts Postgres can hold."""
     return _NUL.sub(rb"\1\\ufffd", body) if rb"\u0000" in body else body
 
 
-def _mended(body: bytes) -> bytes:
+def mended(body: bytes) -> bytes:
+    """JSON whose texts UTF-8 and Postgres can hold; stray bytes and half surrogates become U+FFFD."""
     readable = body.decode("utf-8-sig", "replace").encode()
-    return _LONE_SURROGATE.sub(lambda found: found[1] + (found[2] or rb"\ufffd"), _without_nul(readable))
+    return _LONE_SURROGATE.sub(lambda found: found[1] + (found[2] or rb"\ufffd"), without_nul(readable))
 
 
 def _reason(error: Exception) -> str:

@@ -92,6 +92,7 @@ create table connector.reconciled (
     until timestamptz,
     full_at timestamptz,
     wanted text check (wanted in ('incremental', 'full')),
+    not_before timestamptz,
     primary key (shop_id, family)
 );
 comment on table connector.reconciled is 'Up to which moment of Shopify each family is known to agree.';

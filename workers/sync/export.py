@@ -39,6 +39,8 @@ class Exports:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._orphans: dict[str, Operation] = {}
+        #: How far each file was read when its address was asked for again.
+        self._readdressed: dict[str, int] = {}
 
     async def adopt(self, streams: Sequence[Stream]) -> None:
         """Take over operations that an earlier life of an import began and did not see end."""
@@ -56,6 +58,7 @@ class Exports:
 
     async def begin(self, stream: Stream) -> Stream:
         """Have Shopify export it; waits while others use all of the app's slots."""
+        self._readdressed.pop(stream.stream, None)
         operation = self._orphans.pop(stream.stream, None)
         pause = FIRST_POLL
         while operation is None:
@@ -98,6 +101,9 @@ class Exports:
     async def readdress(self, stream: Stream) -> Stream:
         """The result's address now: the one we knew does not open any more."""
         assert stream.operation_id
+        if self._readdressed.get(stream.stream) == stream.read_bytes:
+            return await self._parts.again(stream, "the host of Shopify's file lets nothing be read from it")
+        self._readdressed[stream.stream] = stream.read_bytes
         operation = await bulk.read(self._parts.admin, stream.operation_id)
         if operation is None or operation.status != "COMPLETED" or operation.url in (None, stream.url):
             return await self._parts.again(stream, "the address of Shopify's file does not open any more")

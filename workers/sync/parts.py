@@ -64,7 +64,7 @@ class Parts:
     async def fail(self, stream: Stream, why: str) -> Stream:
         """This stream ends here; the others go on."""
         logger.error("a stream of the import failed", stream=stream.stream, reason=why)
-        return await self.note(stream, state="failed", note=why, ended_at=now())
+        return await self.note(stream, state="failed", note=why, url=None, ended_at=now())
 
 
 def now() -> datetime:

@@ -25,6 +25,12 @@ from workers.sync.work import Work
 WINDOW = timedelta(days=59)
 
 
+#: How soon it is looked again whether a missing scope was granted.
+LACKING = timedelta(hours=1)
+#: A stage that goes again and again has another cause than a crash.
+LOST_TIMES = 5
+
+
 class Cancelled(ConnectorError):
     """Somebody ended the import."""
 
@@ -35,6 +41,7 @@ class Import:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._exports = Exports(parts)
+        self._lost = 0
         self._exporting = asyncio.Semaphore(bulk.AT_ONCE)
         self._reading = asyncio.Semaphore(parts.config.sync_streams_at_once)
 
@@ -84,14 +91,21 @@ class Import:
         if stream.state == "waiting" and not self._parts.scopes.intersection(wanted):
             words = f"the app lacks the scope {' or '.join(wanted)}"
             await self._parts.note(stream, state="skipped", note=words, ended_at=now())
+            # Once the scope is granted, comparing brings all of it.
+            pool, shop_id = self._parts.pool, self._parts.run.shop_id
+            await reconciles.put_off(pool, shop_id, [STREAMS[stream.stream].family], LACKING)
             return
         while not stream.ended:
             try:
                 stream = await self._advance(stream)
             except errors.ResultExpired:
                 stream = await self._exports.readdress(await self._known(stream))
-            except Lost:
-                stream = await file.read_again(self._parts, stream)
+            except Lost as error:
+                self._lost += 1
+                if self._lost > LOST_TIMES:
+                    stream = await self._parts.fail(stream, f"{error}, {LOST_TIMES} times: resume it later")
+                else:
+                    stream = await file.read_again(self._parts, stream)
             except Damaged as error:
                 stream = await self._parts.again(stream, str(error))
             except Permanent as error:
@@ -146,10 +160,10 @@ class Import:
             while await refetcher.read_due(kind):
                 pass
         await parts.stage.clear(parts.pool, stream.stream)
-        if stream.asked_at and not stream.note:
-            family = STREAMS[stream.stream].family
-            await reconciles.reach(parts.pool, parts.run.shop_id, family, stream.asked_at, full=True)
-        return await parts.note(stream, state="done", ended_at=now())
+        if stream.asked_at:
+            family, whole = STREAMS[stream.stream].family, not stream.note
+            await reconciles.covered(parts.pool, parts.run.shop_id, family, stream.asked_at, full=whole)
+        return await parts.note(stream, state="done", url=None, ended_at=now())
 
     async def _known(self, stream: Stream) -> Stream:
         """The stream as it was written down last: a task that failed took its own copy with it."""

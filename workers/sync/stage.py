@@ -39,16 +39,10 @@ class Stage:
         """A statement with this stage's tables in it."""
         return text.replace("{stage}", f"connector.{self._prefix}").replace("{index}", self._prefix)
 
-    def table(self, stream: str) -> str:
-        """Where the lines of a regrouped stream stand, or the roots of another."""
-        return f"{self._prefix}{stream}"
-
     async def create(self, pool: Pool) -> None:
-        """Make its tables where they are missing; those of imports before it go."""
-        for row in await pool.fetch(_SQL["tables"]):
-            number = row["tablename"].split("_")[1]
-            if number.isdigit() and int(number) < int(self._prefix.split("_")[1]):
-                await pool.execute(f'drop table if exists connector."{row["tablename"]}"')
+        """Make its tables where they are missing; those of imports that nobody goes on with are dropped."""
+        for row in await pool.fetch(_SQL["left_over"]):
+            await pool.execute(f'drop table if exists connector."{row["tablename"]}"')
         await pool.execute(self.sql(_SQL["create"]))
 
     async def drop(self, pool: Pool) -> None:

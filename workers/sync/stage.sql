@@ -33,6 +33,14 @@ create unlogged table if not exists {stage}proven (stream text primary key);
 -- name: tables
 select tablename from pg_tables where schemaname = 'connector' and tablename like 'import\_%' order by tablename;
 
+-- name: left_over
+-- The last import of a shop may be gone on with, also after it failed.
+select tablename from pg_tables
+where schemaname = 'connector' and tablename ~ '^import_[0-9]+_'
+  and split_part(tablename, '_', 2)::bigint not in (
+      select max(run_id) from connector.sync_runs group by shop_id
+  );
+
 -- name: index_products
 create index if not exists {index}products_id on {stage}products (id);
 analyze {stage}products, {stage}variants, {stage}variant_media;

@@ -11,6 +11,9 @@ from connector.changes import Change, Origin, upsert
 from connector.families.collections import Collection, Member
 from connector.families.nodes.form import Connection, Node, once, reads_node
 
+#: Pages end here without a word (Shopify docs, "API limits"): a longer list is not whole.
+PAGED = 25_000
+
 
 class RuleSet(msgspec.Struct):
     """What makes a collection smart."""
@@ -45,7 +48,7 @@ def read(node: bytes, origin: Origin) -> Iterable[Change]:
     """A collection with all of its products."""
     told = _collection(node)
     collection = told.collection()
-    if told.products is not None:
+    if told.products is not None and len(told.products.nodes) < PAGED:
         collection.members = [
             Member(product.number, position) for position, product in enumerate(once(told.products.nodes), 1)
         ]

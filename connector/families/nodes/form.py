@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from connector.errors import Permanent
-from connector.families.fields import Amount
+from connector.families.fields import Amount, mended
 from connector.gids import gid
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ def reads_node(form: type[T]) -> Callable[[bytes], T]:
 
     def decode(node: bytes) -> T:
         try:
-            return decoder.decode(node)
+            return decoder.decode(mended(node))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Permanent(f"a {form.__name__} of the Admin API is not understood: {error}") from None
 
