@@ -67,12 +67,16 @@ def _family(shop_id: int, family: str, lane: int) -> str:
     return f"{shop_id}/{family}/{lane}"
 
 
-async def apply(connection: Connection, changes: Sequence[Change]) -> set[int]:
+async def apply(connection: Connection, changes: Sequence[Change], *, asked: bool = False) -> set[int]:
     """Write the changes whose version is not older than the row's; return the positions of those written.
+
+    With ``asked`` they are what Shopify answered, and raise a tombstone that was there before the question.
 
     Of several changes of one row only the newest is written, unless an older one tells something that the
     newest leaves alone.
     """
+    if asked:
+        await connection.execute(_SQL["asked"])
     by_statement: defaultdict[str, list[int]] = defaultdict(list)
     for position, change in enumerate(changes):
         by_statement[change.record.statement].append(position)

@@ -11,3 +11,6 @@ from (
 
 -- name: lock_family
 select pg_advisory_xact_lock(hashtextextended($1::text, 7313460231));
+
+-- name: asked
+select set_config('connector.asked', 'on', true);

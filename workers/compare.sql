@@ -5,7 +5,7 @@ select told.id, told.updated_at as shopify_updated_at, stored.updated_at as stor
 from unnest($2::bigint[], $3::timestamptz[]) as told (id, updated_at)
 left join connector.{table} as stored on stored.shop_id = $1 and stored.id = told.id
 where stored.id is null
-   or (stored.deleted_at is not null and stored.updated_at <= told.updated_at)
+   or (stored.deleted_at is not null and stored.triggered_at < $4)
    or (stored.deleted_at is null and stored.updated_at < told.updated_at);
 
 -- name: levels
@@ -21,7 +21,7 @@ left join connector.inventory_levels as stored
     on stored.shop_id = $1 and stored.inventory_item_id = told.item_id and stored.location_id = $2
 where case
     when told.active then stored.inventory_item_id is null
-        or (stored.deleted_at is not null and stored.updated_at <= told.updated_at)
+        or (stored.deleted_at is not null and stored.triggered_at < $6)
         or (stored.deleted_at is null and stored.updated_at < told.updated_at)
     else stored.deleted_at is null and stored.updated_at <= told.updated_at
 end

@@ -128,6 +128,7 @@ async def _compare(look: Look, told: Sequence[Told]) -> None:
         look.shop_id,
         [each.id for each in timely],
         [each.updated_at for each in timely],
+        look.until,
     )
     await look.repairs.repair([_suspect(row) for row in rows])
 
@@ -143,6 +144,7 @@ async def _compare_levels(look: Look, location_id: int, told: Sequence[tuple[Tol
         [each.id for each, _ in timely],
         [each.updated_at for each, _ in timely],
         [active for _, active in timely],
+        look.until,
     )
     await look.repairs.repair([_suspect(row) for row in rows])
 

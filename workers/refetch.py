@@ -132,7 +132,7 @@ class Refetcher:
         changes = await self.changes(kind, _ids(waiting))
         async with self._pool.acquire() as connection, connection.transaction():
             await lock(connection, changes)
-            written = await apply(connection, changes)
+            written = await apply(connection, changes, asked=True)
             await refetches.done(connection, self._shop_id, kind, waiting)
         logger.info("read anew", kind=kind, things=len(waiting), changes=len(changes), written=len(written))
 

@@ -58,7 +58,7 @@ class Repairs:
             await lock(connection, changes)
             still = await self._still_differing(connection, suspects)
             fields = await self._fields(connection, changes)
-            await apply(connection, changes)
+            await apply(connection, changes, asked=True)
             await refetches.ask(connection, self._shop_id, _buyers(changes), now=True)
             now = datetime.now(UTC)
             drift = [
@@ -92,6 +92,7 @@ class Repairs:
             self._shop_id,
             [each.id for each in timed],
             [each.shopify_updated_at for each in timed],
+            datetime.now(UTC),
         )
         return {row["id"] for row in rows} | {each.id for each in suspects if each not in timed}
 

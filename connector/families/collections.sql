@@ -24,6 +24,7 @@ written as (
         sort_order = excluded.sort_order,
         published_at = excluded.published_at
     where (collection.updated_at, collection.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
+       or connector.raised(collection.deleted_at, collection.triggered_at, excluded.deleted_at, excluded.triggered_at)
     returning shop_id, id
 ),
 listed as (

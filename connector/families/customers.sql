@@ -23,4 +23,5 @@ on conflict (shop_id, id) do update set
     created_at = excluded.created_at,
     default_address = excluded.default_address
 where (customer.updated_at, customer.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
+   or connector.raised(customer.deleted_at, customer.triggered_at, excluded.deleted_at, excluded.triggered_at)
 returning shop_id, id;

@@ -21,6 +21,7 @@ on conflict (shop_id, id) do update set
     weight_unit = excluded.weight_unit,
     created_at = excluded.created_at
 where (item.updated_at, item.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
+   or connector.raised(item.deleted_at, item.triggered_at, excluded.deleted_at, excluded.triggered_at)
 returning shop_id, id;
 
 -- name: upsert_inventory_levels
@@ -45,6 +46,7 @@ on conflict (shop_id, inventory_item_id, location_id) do update set
     on_hand = excluded.on_hand,
     committed = excluded.committed
 where (level.updated_at, level.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
+   or connector.raised(level.deleted_at, level.triggered_at, excluded.deleted_at, excluded.triggered_at)
 returning shop_id, inventory_item_id, location_id;
 
 -- name: disconnect_unlisted

@@ -24,4 +24,5 @@ on conflict (shop_id, id) do update set
     phone = excluded.phone,
     created_at = excluded.created_at
 where (location.updated_at, location.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
+   or connector.raised(location.deleted_at, location.triggered_at, excluded.deleted_at, excluded.triggered_at)
 returning shop_id, id;

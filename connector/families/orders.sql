@@ -59,6 +59,7 @@ written as (
         cancel_reason = excluded.cancel_reason,
         closed_at = excluded.closed_at
     where (stored.updated_at, stored.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
+       or connector.raised(stored.deleted_at, stored.triggered_at, excluded.deleted_at, excluded.triggered_at)
     returning shop_id, id
 ),
 listed as (

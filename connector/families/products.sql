@@ -31,6 +31,7 @@ written as (
         created_at = excluded.created_at,
         published_at = excluded.published_at
     where (product.updated_at, product.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
+       or connector.raised(product.deleted_at, product.triggered_at, excluded.deleted_at, excluded.triggered_at)
     returning shop_id, id
 ),
 shown as (

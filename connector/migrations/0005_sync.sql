@@ -96,3 +96,13 @@ create table connector.reconciled (
     primary key (shop_id, family)
 );
 comment on table connector.reconciled is 'Up to which moment of Shopify each family is known to agree.';
+
+-- A tombstone is dated by when it was told, which is later than any change of the thing itself. What Shopify
+-- shows alive when it is asked afterwards is alive; a webhook alone does not raise the dead.
+create function connector.raised(
+    stored_deleted timestamptz, stored_triggered timestamptz, told_deleted timestamptz, told_triggered timestamptz
+) returns boolean
+    language sql stable
+    return stored_deleted is not null and told_deleted is null and stored_triggered < told_triggered
+        and current_setting('connector.asked', true) = 'on';
+comment on function connector.raised is 'Whether what was read from Shopify raises a tombstone; within a transaction that says so.';

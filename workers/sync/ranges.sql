@@ -25,7 +25,8 @@ on conflict (shop_id, id) do update set
     tags = excluded.tags,
     created_at = excluded.created_at,
     published_at = excluded.published_at
-where (product.updated_at, product.triggered_at) <= (excluded.updated_at, excluded.triggered_at);
+where (product.updated_at, product.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
+   or connector.raised(product.deleted_at, product.triggered_at, excluded.deleted_at, excluded.triggered_at);
 
 -- name: variants
 -- A variant lives under its product's version: it is written where the product's row is this import's.
@@ -92,7 +93,8 @@ on conflict (shop_id, id) do update set
     weight_value = excluded.weight_value,
     weight_unit = excluded.weight_unit,
     created_at = excluded.created_at
-where (item.updated_at, item.triggered_at) <= (excluded.updated_at, excluded.triggered_at);
+where (item.updated_at, item.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
+   or connector.raised(item.deleted_at, item.triggered_at, excluded.deleted_at, excluded.triggered_at);
 
 -- name: inventory_levels
 insert into connector.inventory_levels as level (
@@ -117,7 +119,8 @@ on conflict (shop_id, inventory_item_id, location_id) do update set
     available = excluded.available,
     on_hand = excluded.on_hand,
     committed = excluded.committed
-where (level.updated_at, level.triggered_at) <= (excluded.updated_at, excluded.triggered_at);
+where (level.updated_at, level.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
+   or connector.raised(level.deleted_at, level.triggered_at, excluded.deleted_at, excluded.triggered_at);
 
 -- name: collections
 insert into connector.collections as collection (
@@ -137,7 +140,8 @@ on conflict (shop_id, id) do update set
     handle = excluded.handle,
     kind = excluded.kind,
     sort_order = excluded.sort_order
-where (collection.updated_at, collection.triggered_at) <= (excluded.updated_at, excluded.triggered_at);
+where (collection.updated_at, collection.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
+   or connector.raised(collection.deleted_at, collection.triggered_at, excluded.deleted_at, excluded.triggered_at);
 
 -- name: fresh_products
 -- Whether the key that follows the range's first lies beyond its last: then most likely none is there yet.
