@@ -116,6 +116,12 @@ async def remove(pool: Pool, domain: str) -> int | None:
     return None if shop_id is None else int(shop_id)
 
 
+async def removed(pool: Pool, domain: str) -> int | None:
+    """The number of a shop that was served once; its data may still be here."""
+    number: int | None = await pool.fetchval(_SQL["removed"], domain)
+    return number
+
+
 async def delete_data(pool: Pool, shop_id: int, domain: str) -> int:
     """Delete all that was mirrored of a removed shop, ledger and dead letters included; how many rows."""
     await asyncio.sleep(REMEMBERED)  # until then a worker may take it for one that is served

@@ -38,6 +38,9 @@ with removed as (
 )
 select shop_id from removed;
 
+-- name: removed
+select shop_id from connector.shops where domain = $1 and removed_at is not null;
+
 -- name: with_data
 select class.relname as table_name
 from pg_class as class

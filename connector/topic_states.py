@@ -72,5 +72,5 @@ def _state(made: Subscription | None, uri: str | None, needed: tuple[str, ...], 
     if made is None:
         return f"refused: {refused}" if refused else "missing"
     if made.uri != uri:
-        return "ours, to the former address"
-    return "ours" if made.whole else "ours, changed by somebody"
+        return "subscribed, to the former address"
+    return "subscribed" if made.whole else "subscribed, changed by somebody"

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from connector import reconciles
+from connector.errors import ConnectorError
 from connector.gids import number
 from connector.postgres import Pool, blocks
 from connector.shopify import pages
@@ -68,6 +69,9 @@ async def reconcile(
         else:
             await _lately(look, since)
         error = None
+    except ConnectorError as trouble:
+        error = str(trouble)
+        raise
     finally:
         await reconciles.end(pool, run_id, look.checked, error)
     await reconciles.reach(pool, shop_id, comparison.family, look.until, reached, full=since is None)

@@ -1,5 +1,4 @@
-"""`python -m connector.cli`, for those who start the command line as a module."""
+from connector.cli.entry import main
 
-from connector.cli.main import main
-
-main()
+if __name__ == "__main__":
+    main()

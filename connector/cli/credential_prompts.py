@@ -35,7 +35,7 @@ def credentials_from(config: Settings, domain: str, pasted: Pasted, *, fresh: bo
         password = password or _shown(config.api_password)
         secret = secret or _shown(config.webhook_secret)
     if key is None:
-        key = _asked("API key (client id)", "--api-key")
+        key = _asked("API key (client id)", "--api-key", hidden=True)  # the secret, where they are swapped
     if password is None:
         password = _asked(
             "API password (client secret shpss_…, or access token)", "--api-password", hidden=True
@@ -54,7 +54,7 @@ def _asked(question: str, option: str, *, hidden: bool = False) -> str:
     line = sys.stdin.readline()
     if not line:
         raise typer.BadParameter(
-            f"missing: give it here, or as a line on standard input ({question})", param_hint=option
+            f"{option} is missing: give it, or write it as a line on standard input", param_hint=option
         )
     return line.strip()
 

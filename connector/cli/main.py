@@ -25,8 +25,8 @@ app = typer.Typer(
     name="connector",
     help=(
         "Keeps the POS's Postgres an exact, current copy of a Shopify shop. "
-        "See it work first: [bold]connector demo[/bold]. Then set CONNECTOR_SHOP_URL and "
-        "CONNECTOR_WEBHOOK_SECRET and start it: [bold]connector up[/bold]."
+        "See it work first: [bold]connector demo[/bold]. Then connect a shop, "
+        "[bold]connector shops add your-store.myshopify.com[/bold], and start it: [bold]connector up[/bold]."
     ),
     rich_markup_mode="rich",
     no_args_is_help=True,

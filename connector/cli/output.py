@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
-console = Console()
+#: Where no person looks, nothing is broken into lines: what reads it looks for whole words.
+_UNBROKEN = 1000
+
+console = Console(width=None if sys.stdout.isatty() else _UNBROKEN)
 errors = Console(stderr=True)
 
 
@@ -44,4 +47,8 @@ def _cell(value: Any) -> str:
         return "–"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, timedelta):
+        return str(timedelta(seconds=round(value.total_seconds())))
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "–"
     return str(value).replace("[", r"\[")

@@ -30,6 +30,9 @@ def reconcile(
     if json:
         print_json(runs)
         return
+    if not report:
+        checked, mended = sum(run["checked"] for run in runs), sum(run["repaired"] for run in runs)
+        console.print(f"compared {checked:,} rows, mended {mended:,}")
     print_rows(runs, _COLUMNS, as_json=False, empty="nothing was compared yet")
     for run in runs:
         if run["drift"]:
@@ -60,7 +63,10 @@ async def _compare(
     with errors.status("comparing") as shown:
         async with api_worker(config) as worker:
             while left := await reconciles.waiting(opened.pool, shop_id, families):
-                shown.update(f"comparing, within the share of Shopify's budget: {', '.join(left)} to go")
+                newest = await reconciles.report(opened.pool, shop_id, limit=1)
+                trouble = newest[0]["error"] if newest else None
+                words = f"comparing, within the share of Shopify's budget: {', '.join(left)} to go"
+                shown.update(f"{words}; held up: {trouble}" if trouble else words)
                 worker.restart_if_ended()
                 await asyncio.sleep(LOOK)
 

@@ -8,13 +8,15 @@ from typing import Annotated, Any
 import aiohttp
 import typer
 
-from connector import connected, keyring, settings, shops
+from connector import connected, keyring, public_url, settings, shops, subscriptions
 from connector.cli import connect, migrate, shop_report
 from connector.cli.credential_prompts import Pasted, credentials_from
 from connector.cli.output import console, errors, print_rows
 from connector.cli.servers import servers, stores
 from connector.connected import admin_to_try
 from connector.errors import ConnectorError
+from connector.postgres import Pool
+from connector.queue import Redis
 from connector.settings import Settings
 from connector.shopify import check as checks
 from connector.shopify import tokens
@@ -113,7 +115,8 @@ def remove(
         typer.confirm(f"Disconnect {domain}? This deletes {what}.", abort=True)
     with servers(config, "connector shops remove") as ready:
         deleted = asyncio.run(_remove(ready, domain, data))
-    console.print(f"{domain} is disconnected{f'; {deleted} rows deleted' if data else ''}", soft_wrap=True)
+    stays = f"its data stays: connector shops remove {domain} --data deletes it"
+    console.print(f"{domain} is disconnected; {f'{deleted} rows deleted' if data else stays}", soft_wrap=True)
     if config.shop_url and shops.domain_of(config.shop_url) == domain:
         errors.print("CONNECTOR_SHOP_URL still names it: unset it, or the next start connects it again")
 
@@ -154,10 +157,29 @@ async def _check(config: Settings, only: str | None) -> list[str]:
     return failed
 
 
+async def _unsubscribe(config: Settings, pool: Pool, redis: Redis, domain: str) -> None:
+    """Have Shopify send its webhooks no more, where it can still be asked; they would be refused."""
+    uri = public_url.webhook_address(config)
+    served = {row["shop"]: row["shop_id"] for row in await shops.listed(pool)}
+    shop_id = served.get(domain)
+    if uri is None or shop_id is None:
+        return
+    hasty = config.model_copy(update={"shopify_patience": 5.0})
+    async with aiohttp.ClientSession() as http:
+        try:
+            admin = await connected.open_admin(hasty, pool, redis, http, domain)
+            await subscriptions.remove(pool, admin, shop_id, uri)
+        except ConnectorError as error:
+            errors.print(f"Shopify goes on sending its webhooks: {error}", markup=False, soft_wrap=True)
+
+
 async def _remove(config: Settings, domain: str, data: bool) -> int:
     vault = Vault(config)
     async with stores(config) as (pool, redis):
+        await _unsubscribe(config, pool, redis, domain)
         shop_id = await shops.remove(pool, domain)
+        if shop_id is None and data:
+            shop_id = await shops.removed(pool, domain)
         if shop_id is None:
             raise ConnectorError(f"{domain} is not connected")
         await tokens.forget(redis, domain)

@@ -13,6 +13,7 @@ import typer
 from connector import queue, settings, shops, syncs
 from connector.cli import migrate
 from connector.cli.api_worker import api_worker
+from connector.cli.entry import INTERRUPTED
 from connector.cli.output import console, errors, print_json, print_rows
 from connector.cli.servers import Stores, servers, stores
 from connector.cli.sync_view import SyncView
@@ -116,6 +117,7 @@ async def _tell(opened: Stores, run: Run, *, as_json: bool) -> None:
         print_rows([_row(each) for each in streams], _COLUMNS, as_json=False, empty="nothing was imported")
     if run.state == "running":
         errors.print(f"import {run.run_id} goes on with the next worker; watch it with: connector sync")
+        raise typer.Exit(INTERRUPTED)
     elif run.state != "done":
         raise ConnectorError(run.error or f"import {run.run_id} was cancelled")
 
@@ -126,15 +128,15 @@ def _told(stream: syncs.Stream) -> dict[str, Any]:
     return {name: value for name, value in told.items() if name != "url"}
 
 
-_COLUMNS = ("stream", "state", "objects", "written", "gone", "note")
+_COLUMNS = ("stream", "state", "read", "rows_changed", "gone", "note")
 
 
 def _row(stream: syncs.Stream) -> dict[str, Any]:
     return {
         "stream": stream.stream,
         "state": stream.state,
-        "objects": stream.read_objects,
-        "written": stream.merged,
+        "read": stream.read_objects,
+        "rows_changed": stream.merged,
         "gone": stream.gone,
         "note": stream.note,
     }

@@ -12,7 +12,7 @@ import typer
 
 from connector import connected, log, public_url, settings, shops, subscriptions, topic_states
 from connector.cli.connect import say
-from connector.cli.output import console, errors, print_json, print_rows
+from connector.cli.output import errors, print_json, print_rows
 from connector.cli.servers import Stores, servers, stores
 from connector.errors import ConfigurationError, ConnectorError
 from connector.settings import Settings
@@ -131,7 +131,7 @@ async def _work(
         if only and only not in domains:
             raise ConnectorError(f"{only} is not connected: connector shops add {only}")
         if not domains:
-            console.print("no shops yet: connector shops add")
+            raise ConnectorError("no shop is connected: connector shops add your-store.myshopify.com")
         async with opened.pool.acquire() as connection:
             ids = await shops.ShopIds().find(connection, [only] if only else domains)
         for domain, shop_id in ids.items():

@@ -59,7 +59,7 @@ async def test_registered_listed_lost_mended_and_removed(shop: Connected, termin
     rows = await listed(terminal)
     assert rows["orders/create"]["state"] == "missing"
     assert rows["customers/merge"]["state"] == "lacking scope read_customer_merge"
-    assert (rows["shop/update"]["state"], rows["shop/update"]["api_version"]) == ("ours", "2026-10")
+    assert (rows["shop/update"]["state"], rows["shop/update"]["api_version"]) == ("subscribed", "2026-10")
     mended = await terminal.types("webhooks", "register")
     assert mended.code == 0, mended
     assert "1 created" in mended.told

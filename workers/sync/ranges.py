@@ -21,7 +21,11 @@ BLOCKS = 16
 
 #: A crash of Postgres takes the stage along with the last commits: the file is then read again anyway.
 #: A plan that was made while a table was empty is not one for when it has grown.
-_SETTINGS = "set local synchronous_commit = off; set local plan_cache_mode = force_custom_plan; set local connector.asked = on"
+_SETTINGS = """
+    set local synchronous_commit = off;
+    set local plan_cache_mode = force_custom_plan;
+    set local connector.asked = on
+"""
 
 
 class Range(NamedTuple):
