@@ -85,7 +85,7 @@ class Corridor:
         """Trade stops; all that was told is applied, all that is thin is read."""
         self.app.simulation.turn(False, 1.0)
         assert await self.app.simulation.courier.drain(20) == 0
-        await until(self._nothing_waits, 30)
+        await until(self._nothing_waits, 60)
 
     async def _nothing_waits(self) -> bool:
         return (
@@ -101,8 +101,8 @@ class Corridor:
         async def compared() -> bool:
             return not await reconciles.waiting(self.pool, shop_id, ALL)
 
-        await until(compared, 30)
-        await until(self._nothing_waits, 30)
+        await until(compared, 60)
+        await until(self._nothing_waits, 60)
 
     async def differences(self) -> list[Difference]:
         """Where the views differ from what the shop holds, over all that the Admin API tells."""

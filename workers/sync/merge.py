@@ -23,6 +23,8 @@ from workers.sync.work import Note, Step, Steps, Work, count
 _SQL = blocks("workers.sync", "merge")
 
 ROOTS = 200
+#: Lines of the children of as many roots as are merged as one.
+CHILDREN = 5_000
 COLLECTIONS = 50
 GONE = 500
 
@@ -84,6 +86,7 @@ async def _regroup(work: Work, cursor: int, note: Note) -> Step:
         if not roots:
             await note(connection, None, 0)
             return Step(None, 0)
+        roots = await _as_many_as_fit(connection, work, roots)
         nodes = await _whole(connection, work, [(row["gid"], row["line"]) for row in roots])
         origin = Origin(work.shop_id, work.moment)
         changes = [change for node in nodes for change in work.stream.read(node, origin)]
@@ -93,6 +96,17 @@ async def _regroup(work: Work, cursor: int, note: Note) -> Step:
         await refetches.ask(connection, work.shop_id, refunded, now=True)
         await note(connection, roots[-1]["position"], len(written))
     return Step(roots[-1]["position"], len(written))
+
+
+async def _as_many_as_fit(connection: Connection, work: Work, roots: list[Any]) -> list[Any]:
+    """So many that they and their children stay in memory; of one however large, that one."""
+    while len(roots) > 1:
+        gids = [row["gid"] for row in roots]
+        children = await connection.fetchval(work.stage.sql(_SQL["count_children"]), work.stream.name, gids)
+        if children <= CHILDREN:
+            break
+        roots = roots[: len(roots) // 2]
+    return roots
 
 
 def _sweep(kind: str) -> Steps:

@@ -52,6 +52,9 @@ where stream = $1 and parent is null and position > $2
 order by position
 limit $3;
 
+-- name: count_children
+select count(*) from {stage}lines where stream = $1 and parent = any($2::text[]);
+
 -- name: children
 select parent, gid, kind, line
 from {stage}lines
