@@ -9,7 +9,7 @@ import pytest
 
 from connector import queue
 from connector.cli.processes import API_WORKER, INGRESS, WORKER
-from connector.embedded import Servers
+from connector.embedded import EmbeddedError, Servers
 from connector.postgres import Pool
 from connector.settings import Settings
 from connector.syncs import Stream
@@ -95,13 +95,20 @@ async def test_an_import_begins_a_file_again_whose_staged_part_went_with_postgre
             found.start(program)
         await trading(found)
         await reached(found, in_the_middle_of("products"))
-        operation = (await found.streams())["products"].operation_id
+        products = (await found.streams())["products"]
         own.postgres.kill()
-        own.postgres.start()
+        try:
+            own.postgres.start()
+        except (
+            EmbeddedError
+        ) as error:  # seen twice in dozens of kills: recovery itself ended, and begins anew
+            print(error)
+            own.postgres.start()
         await parts.pool.expire_connections()
         await until(found.ended, 60)
         told = {each["id"]: each["downloads"] for each in (await found.app.steer())["operations"]}
-        assert told[operation] > 1
+        # It may have been merged meanwhile, on a fast machine; then another file was under way.
+        assert told[products.operation_id] > 1 or products.state not in ("reading", "merging")
         await found.quiet()
         assert [str(each) for each in await found.differences() if each.view not in UNTOLD] == []
         await found.compare()
