@@ -58,9 +58,16 @@ async def lock(connection: Connection, changes: Iterable[Change]) -> None:
         await connection.execute(_SQL["lock"], list(families), list(roots))
 
 
-async def lock_family(connection: Connection, shop_id: int, family: str, lane: int = 0) -> None:
-    """Keep all who `lock` out of a shop's family, and others out of this lane, until the transaction ends."""
-    await connection.execute(_SQL["lock_family"], _family(shop_id, family, lane))
+async def lock_family(connection: Connection, shop_id: int, family: str, lane: int = 0) -> bool:
+    """Keep all who `lock` out of a shop's family, and others out of this lane, until the transaction ends.
+
+    Return whether somebody else was there, or waited, and went first.
+    """
+    name = _family(shop_id, family, lane)
+    if await connection.fetchval(_SQL["try_lock_family"], name):
+        return False
+    await connection.execute(_SQL["lock_family"], name)
+    return True
 
 
 def _family(shop_id: int, family: str, lane: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from connector.resources import RESOURCES
+from connector.shopify import scopes
 from connector.shopify.documents import Document, bulk_query, document
 from connector.topics import TOPICS
 
@@ -56,11 +57,7 @@ COMPARISONS: dict[str, Comparison] = {
             "pickups",
             "FulfillmentOrder",
             "fulfillment_orders",
-            (
-                "read_merchant_managed_fulfillment_orders",
-                "read_assigned_fulfillment_orders",
-                "read_third_party_fulfillment_orders",
-            ),
+            scopes.FULFILLMENT_ORDERS,
             document("connector.families", "orders", "FulfillmentOrdersVersions"),
             bulk_query("orders", "FulfillmentOrdersVersionsBulk"),
             False,

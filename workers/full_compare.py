@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
@@ -17,12 +16,9 @@ from connector.shopify.client import Admin
 from workers.comparisons import Comparison
 from workers.repair import Suspect
 from workers.sync.lines import Damaged, chunks
+from workers.sync.stage import PATIENCE
 
 _SQL = blocks("workers", "compare")
-
-FIRST_POLL, LONGEST_POLL = 0.2, 10.0
-#: Counting what is missing in millions of rows takes its time; seconds.
-PATIENCE = 3600.0
 
 
 class Facets(msgspec.Struct, frozen=True):
@@ -96,24 +92,13 @@ async def compare_all(
 
 async def _exported(admin: Admin, comparison: Comparison, stuck_after: float) -> bulk.Operation | None:
     """The finished bulk operation; None where it fails or does not move."""
-    pause, operation = FIRST_POLL, None
-    while operation is None:
-        try:
-            operation = await bulk.run(admin, comparison.bulk)
-        except bulk.SlotsTaken:
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_POLL)
-    pause, objects, moved_at = FIRST_POLL, -1, datetime.now(UTC)
-    while not operation.finished:
-        await asyncio.sleep(pause)
-        pause = min(pause * 1.5, LONGEST_POLL)
-        operation = await bulk.read(admin, operation.id) or operation
-        if operation.object_count != objects:
-            objects, moved_at = operation.object_count, datetime.now(UTC)
-        if datetime.now(UTC) - moved_at > timedelta(seconds=stuck_after):
-            await bulk.cancel(admin, operation.id)
-            return None
-    return operation if operation.status == "COMPLETED" else None
+    started = await bulk.run_when_free(admin, comparison.bulk)
+    try:
+        async for operation in bulk.follow(admin, started.id, stuck_after):
+            ended = operation
+    except (bulk.Forgotten, bulk.Stuck):
+        return None
+    return ended if ended.status == "COMPLETED" else None
 
 
 async def _downloaded(admin: Admin, operation: bulk.Operation) -> AsyncGenerator[list[Told], None]:

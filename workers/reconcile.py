@@ -11,7 +11,7 @@ import msgspec
 
 from connector import reconciles
 from connector.errors import ConnectorError
-from connector.gids import number
+from connector.gids import gid_of, number
 from connector.postgres import Pool, blocks
 from connector.shopify import pages
 from connector.shopify.client import Admin
@@ -189,7 +189,7 @@ async def _levels_lately(look: Look, location_id: int, query: str) -> None:
     """A level's change does not change its item: each location tells of its own."""
     after: str | None = None
     while True:
-        asked = {"location": f"gid://shopify/Location/{location_id}", "query": query, "after": after}
+        asked = {"location": gid_of("Location", location_id), "query": query, "after": after}
         answer = await look.admin.ask(_LEVELS, asked, share=look.share)
         location = msgspec.json.decode(answer.data, type=_Located).location
         if location is None:

@@ -47,21 +47,18 @@ class Refetcher:
     def __init__(self, pool: Pool, admin: Admin, shop_id: int, *, share: float = 1.0) -> None:
         self._pool, self._admin, self._shop_id, self._share = pool, admin, shop_id, share
 
-    async def all_due(self) -> int:
-        """Read everything that is due, also what becomes due meanwhile; return how many things.
+    async def all_due(self) -> None:
+        """Read everything that is due, also what becomes due meanwhile.
 
         Raises Transient where Shopify or Postgres is away; what was read by then is done.
         """
-        total = 0
-        while True:
+        done = 1
+        while done:
             done = 0
             for kind in (EVERY_RETURN, *LEADS_TO_ORDER):
                 done += await self._lead(kind)
             for kind in (*RESOURCES, *SOME_PARTS):
                 done += await self.read_due(kind)
-            total += done
-            if not done:
-                return total
 
     async def _lead(self, kind: str) -> int:
         """Put orders in the place of what leads to them."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -16,6 +19,8 @@ Status = Literal["CREATED", "RUNNING", "COMPLETED", "CANCELING", "CANCELED", "FA
 
 #: Queries that an app may run at once in one shop (Shopify docs, "Bulk operations", since 2026-01).
 AT_ONCE = 5
+
+FIRST_POLL, LONGEST_POLL = 0.2, 10.0
 
 _RUN = document("connector.shopify", "bulk", "BulkRun")
 _READ = document("connector.shopify", "bulk", "BulkRead")
@@ -46,6 +51,14 @@ class Operation(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
 
 class SlotsTaken(ConnectorError):
     """As many operations run as Shopify allows at once: run it when one of them ends."""
+
+
+class Forgotten(ConnectorError):
+    """Shopify does not know the operation any more."""
+
+
+class Stuck(ConnectorError):
+    """The operation did not move for too long, and was cancelled."""
 
 
 class _UserError(msgspec.Struct):
@@ -91,6 +104,43 @@ async def run(admin: Admin, query: str) -> Operation:
     if any(error.code in ("OPERATION_IN_PROGRESS", "LIMIT_REACHED") for error in outcome.user_errors):
         raise SlotsTaken(words)
     raise Permanent(f"Shopify does not run the bulk query: {words}")
+
+
+async def run_when_free(
+    admin: Admin, query: str, waits: Callable[[], Awaitable[object]] | None = None
+) -> Operation:
+    """Start one as ``run`` does; while others use all of the app's slots, ``waits`` is called in between."""
+    pause = FIRST_POLL
+    while True:
+        try:
+            return await run(admin, query)
+        except SlotsTaken:
+            if waits:
+                await waits()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_POLL)
+
+
+async def follow(admin: Admin, operation_id: str, stuck_after: float) -> AsyncGenerator[Operation, None]:
+    """The operation each time that it moved, the finished one last.
+
+    Raises Forgotten, and Stuck where it counts no more objects for so many seconds.
+    """
+    pause, objects, moved_at = FIRST_POLL, -1, time.monotonic()
+    while True:
+        operation = await read(admin, operation_id)
+        if operation is None:
+            raise Forgotten("Shopify does not know its bulk operation any more")
+        if operation.finished or operation.object_count != objects:
+            objects, moved_at = operation.object_count, time.monotonic()
+            yield operation
+        if operation.finished:
+            return
+        if time.monotonic() - moved_at > stuck_after:
+            await cancel(admin, operation_id)
+            raise Stuck("Shopify's bulk operation did not move")
+        await asyncio.sleep(pause * random.uniform(0.8, 1.2))
+        pause = min(pause * 1.5, LONGEST_POLL)
 
 
 async def read(admin: Admin, operation_id: str) -> Operation | None:

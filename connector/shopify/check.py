@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from connector import gids
 from connector.shopify.answers import Bucket
 from connector.shopify.client import Admin
 from connector.shopify.documents import document
@@ -32,7 +33,7 @@ class Shop(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def number(self) -> int:
         """Shopify's own number of the shop."""
-        return int(self.id.rpartition("/")[2])
+        return gids.number(self.id)
 
 
 class Version(msgspec.Struct, frozen=True):

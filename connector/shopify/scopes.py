@@ -18,6 +18,13 @@ class Need(NamedTuple):
     optional: bool = False
 
 
+#: Each shows the fulfillment orders of its own kind only, silently.
+FULFILLMENT_ORDERS = (
+    "read_merchant_managed_fulfillment_orders",
+    "read_assigned_fulfillment_orders",
+    "read_third_party_fulfillment_orders",
+)
+
 #: The one table: doctor, `shops check`, import and reconcile read it.
 NEEDS = (
     Need(("read_products",), "no products, variants, prices or collections", ("products", "collections")),
@@ -31,11 +38,7 @@ NEEDS = (
         optional=True,
     ),
     Need(
-        (
-            "read_merchant_managed_fulfillment_orders",
-            "read_assigned_fulfillment_orders",
-            "read_third_party_fulfillment_orders",
-        ),
+        FULFILLMENT_ORDERS,
         "no pickups: fulfillment orders are left out silently",
         ("fulfillment_orders",),
     ),

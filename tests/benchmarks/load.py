@@ -113,6 +113,8 @@ class _Client(asyncio.Protocol):
             self.done.set_exception(error or ConnectionResetError())
 
     def _next(self) -> None:
+        if self.done.done():
+            return  # nobody waits for it any more
         if not self._waiting:
             self.done.set_result(None)
             self._transport.close()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Sequence
-from datetime import timedelta
 
 from connector import log, refetches
 from connector.changes import Refetch
@@ -17,8 +14,6 @@ from workers.sync.parts import ATTEMPTS, Parts, now
 from workers.sync.streams import STREAMS
 
 logger = log.get("sync")
-
-FIRST_POLL, LONGEST_POLL = 0.2, 10.0
 
 #: What is read page by page, thing by thing, where no bulk operation succeeds.
 FALLBACK = {
@@ -59,15 +54,10 @@ class Exports:
     async def begin(self, stream: Stream) -> Stream:
         """Have Shopify export it; waits while others use all of the app's slots."""
         self._readdressed.pop(stream.stream, None)
-        operation = self._orphans.pop(stream.stream, None)
-        pause = FIRST_POLL
-        while operation is None:
-            try:
-                operation = await bulk.run(self._parts.admin, STREAMS[stream.stream].query)
-            except bulk.SlotsTaken:
-                await self._parts.note(stream, note="waits for other bulk operations of this app to end")
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LONGEST_POLL)
+        words = "waits for other bulk operations of this app to end"
+        operation = self._orphans.pop(stream.stream, None) or await bulk.run_when_free(
+            self._parts.admin, STREAMS[stream.stream].query, lambda: self._parts.note(stream, note=words)
+        )
         return await self._parts.note(
             stream,
             state="exporting",
@@ -80,23 +70,17 @@ class Exports:
     async def follow(self, stream: Stream) -> Stream:
         """Wait for the operation's end; one that moves no more for too long is given up."""
         assert stream.operation_id
-        pause, moved_at, objects = FIRST_POLL, now(), -1
-        while True:
-            operation = await bulk.read(self._parts.admin, stream.operation_id)
-            if operation is None:
-                return await self._parts.again(stream, "Shopify does not know its bulk operation any more")
-            if operation.object_count != objects:
-                objects, moved_at = operation.object_count, now()
-                stream = await self._parts.note(stream, objects=objects)
-            if operation.status == "COMPLETED":
-                return await self._completed(stream, operation)
-            if operation.finished:
-                return await self._ended(stream, operation)
-            if now() - moved_at > timedelta(seconds=self._parts.config.sync_stuck_after):
-                await bulk.cancel(self._parts.admin, operation.id)
-                return await self._page(stream, "Shopify's bulk operation did not move")
-            await asyncio.sleep(pause * random.uniform(0.8, 1.2))
-            pause = min(pause * 1.5, LONGEST_POLL)
+        stuck_after = self._parts.config.sync_stuck_after
+        try:
+            async for operation in bulk.follow(self._parts.admin, stream.operation_id, stuck_after):
+                stream = await self._parts.note(stream, objects=operation.object_count)
+        except bulk.Forgotten as error:
+            return await self._parts.again(stream, str(error))
+        except bulk.Stuck as error:
+            return await self._page(stream, str(error))
+        if operation.status == "COMPLETED":
+            return await self._completed(stream, operation)
+        return await self._ended(stream, operation)
 
     async def readdress(self, stream: Stream) -> Stream:
         """The result's address now: the one we knew does not open any more."""

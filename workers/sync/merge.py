@@ -92,6 +92,7 @@ async def _regroup(work: Work, cursor: int, note: Note) -> Step:
         changes = [change for node in nodes for change in work.stream.read(node, origin)]
         refunded = _refunded(work.stream, [row["line"] for row in roots])
         await lock(connection, changes)
+        await connection.execute("set local plan_cache_mode = force_custom_plan")
         written = await apply(connection, changes, asked=True)
         await refetches.ask(connection, work.shop_id, refunded, now=True)
         await note(connection, roots[-1]["position"], len(written))

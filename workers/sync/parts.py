@@ -13,6 +13,7 @@ from connector.postgres import Connection, Pool
 from connector.settings import Settings
 from connector.shopify.client import Admin
 from connector.syncs import Run, Stream
+from workers.sync.pace import Pace
 from workers.sync.stage import Stage
 from workers.sync.turns import Turns
 
@@ -34,6 +35,7 @@ class Parts:
     scopes: frozenset[str]
     stage: Stage
     turns: Turns = field(default_factory=Turns)
+    pace: Pace = field(default_factory=Pace)
 
     async def note(self, stream: Stream, connection: Connection | None = None, **changed: Any) -> Stream:
         """The stream as it is from now on, written down; within the connection's transaction if given."""

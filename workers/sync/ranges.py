@@ -1,4 +1,4 @@
-"""Stage tables merged range by range of their blocks, two ranges at once, webhooks applying in between."""
+"""Stage tables merged range by range of their blocks, webhooks applying in between."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from typing import NamedTuple
 import asyncpg
 
 from connector.postgres import blocks
-from workers.apply import LANES, lock_family
+from workers.apply import lock_family
 from workers.sync.work import Note, Step, Steps, Work, count
 
 _SQL = blocks("workers.sync", "ranges")
 
-#: Blocks of a stage table that are merged as one: a thousand rows or two, in about 20 ms. For as long may a
-#: webhook have to wait at each lane.
-BLOCKS = 16
 
 #: A crash of Postgres takes the stage along with the last commits: the file is then read again anyway.
 #: A plan that was made while a table was empty is not one for when it has grown.
@@ -43,7 +40,7 @@ def ranges(family: str, *tables: str) -> Steps:
     async def step(work: Work, cursor: int, note: Note) -> Step:
         if not sizes:
             sizes.update({table: await _size(work, table) for table in tables})
-        these = list(islice(_from(cursor, sizes), LANES))
+        these = list(islice(_from(cursor, sizes, work.pace.blocks), work.pace.lanes))
         async with asyncio.TaskGroup() as group:
             lanes = [group.create_task(_merge(work, family, lane, each)) for lane, each in enumerate(these)]
         rows = sum(each.result() for each in lanes)
@@ -56,11 +53,11 @@ def ranges(family: str, *tables: str) -> Steps:
     return step
 
 
-def _from(cursor: int, sizes: Mapping[str, int]) -> Iterator[Range]:
+def _from(cursor: int, sizes: Mapping[str, int], blocks: int) -> Iterator[Range]:
     """The ranges from a block on, where the blocks of all tables are counted in one row."""
     for table, size in sizes.items():
-        for first in range(max(cursor, 0), size, BLOCKS):
-            yield Range(table, first, min(first + BLOCKS, size))
+        for first in range(max(cursor, 0), size, blocks):
+            yield Range(table, first, min(first + blocks, size))
         cursor -= size
 
 
@@ -81,7 +78,8 @@ async def _write(work: Work, family: str, lane: int, these: Range, *, fresh: boo
     between = (these.first, 0), (these.last, 0)
     async with work.pool.acquire() as connection, connection.transaction():
         await connection.execute(_SETTINGS)
-        await lock_family(connection, work.shop_id, family, lane)
+        if await lock_family(connection, work.shop_id, family, lane):
+            work.pace.met()
         statement = work.stage.sql(_SQL[these.table])
         if fresh:
             told = work.stage.sql(_SQL[f"fresh_{these.table}"])

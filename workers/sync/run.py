@@ -12,7 +12,7 @@ from connector.postgres import Connection
 from connector.shopify import bulk, errors
 from connector.syncs import Stream
 from workers.refetch import Refetcher
-from workers.sync import file, merge
+from workers.sync import file, merge, outgrown
 from workers.sync.export import FALLBACK, Exports
 from workers.sync.lines import Damaged
 from workers.sync.parts import Parts, now
@@ -83,6 +83,7 @@ class Import:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(1.0)
+            await outgrown.analyze(self._parts.pool)
             if (await syncs.get(self._parts.pool, self._parts.run.run_id)).state != "running":
                 raise Cancelled("the import was cancelled")
 
@@ -134,7 +135,13 @@ class Import:
         parts = self._parts
         window = None if "read_all_orders" in parts.scopes else stream.asked_at - WINDOW
         work = Work(
-            parts.pool, parts.stage, STREAMS[stream.stream], parts.run.shop_id, stream.asked_at, window
+            parts.pool,
+            parts.stage,
+            STREAMS[stream.stream],
+            parts.run.shop_id,
+            stream.asked_at,
+            window,
+            parts.pace,
         )
         steps = merge.steps(work.stream)
 

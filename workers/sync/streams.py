@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from connector.families.nodes import customers, fulfillments, locations, orders
 from connector.resources import NodeReader
+from connector.shopify import scopes
 from connector.shopify.documents import bulk_query
 
 
@@ -21,12 +22,6 @@ class Stream(NamedTuple):
     #: For regrouped streams: who reads a root with its children.
     read: NodeReader | None = None
 
-
-FULFILLMENT_ORDER_SCOPES = (
-    "read_merchant_managed_fulfillment_orders",
-    "read_assigned_fulfillment_orders",
-    "read_third_party_fulfillment_orders",
-)
 
 #: Sellable things first, so that a till works before the import ends.
 STREAMS: dict[str, Stream] = {
@@ -58,7 +53,7 @@ STREAMS: dict[str, Stream] = {
         ),
         # Which fulfillment orders are listed depends on the scopes, silently: absence proves nothing.
         Stream(
-            "fulfillments", "pickups", FULFILLMENT_ORDER_SCOPES,
+            "fulfillments", "pickups", scopes.FULFILLMENT_ORDERS,
             bulk_query("orders", "FulfillmentsBulk"), (), fulfillments.read_fulfillment_order,
         ),
         Stream(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from connector.postgres import Connection, Pool
+from workers.sync.pace import Pace
 from workers.sync.stage import Stage
 from workers.sync.streams import Stream
 
@@ -21,6 +22,7 @@ class Work(NamedTuple):
     moment: datetime
     #: Orders made before this are outside of what the app may see, and their absence proves nothing.
     window: datetime | None
+    pace: Pace
 
 
 class Step(NamedTuple):

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
 
+from connector.changes import Origin, upsert
+from connector.families.inventory import InventoryLevel
 from connector.postgres import Connection, Pool
+from tests.workers.processes import until
+from workers.apply import LANES, lock
+from workers.sync import outgrown, pace
 from workers.sync import ranges as merging
+from workers.sync.pace import Pace
 from workers.sync.stage import Stage
 from workers.sync.streams import STREAMS
 from workers.sync.work import Work
@@ -38,7 +45,7 @@ async def staged(pool: Pool, keys: list[int]) -> Work:
             records=[(key, place, BEGUN, key) for key in keys for place in (7, 8, 9)],
         )
     await stage.prove(pool, "inventory", await stage.holds(pool, "inventory"))
-    return Work(pool, stage, STREAMS["inventory"], SHOP, BEGUN, None)
+    return Work(pool, stage, STREAMS["inventory"], SHOP, BEGUN, None, Pace())
 
 
 async def merged(work: Work) -> int:
@@ -58,7 +65,7 @@ async def merged(work: Work) -> int:
 
 @pytest.fixture(autouse=True)
 def few_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merging, "BLOCKS", 2)
+    monkeypatch.setattr(pace, "MUCH", 2)
 
 
 @pytest.mark.parametrize("order", ["sorted", "shuffled", "repeated at once", "repeated later"])
@@ -107,3 +114,34 @@ async def test_what_is_there_is_replaced_unless_it_is_newer(pool: Pool, there: r
     total = "select count(*) from connector.{} where updated_at >= $1"
     assert await pool.fetchval(total.format("inventory_items"), BEGUN) == ITEMS
     assert await pool.fetchval(total.format("inventory_levels"), BEGUN) == 3 * ITEMS
+
+
+async def test_little_is_merged_at_once_while_somebody_else_writes_to_the_family(pool: Pool) -> None:
+    work = await staged(pool, list(range(1, ITEMS + 1)))
+    step = merging.ranges("inventory", "inventory_items", "inventory_levels")
+
+    async def note(connection: Connection, cursor: int | None, rows: int) -> None:
+        """Nothing is to be kept."""
+
+    alone = await step(work, 0, note)
+    assert (alone.cursor, work.pace.lanes) == (2 * pace.MUCH, LANES)
+    level = InventoryLevel(inventory_item_id=1, location_id=7)
+    webhook = upsert(level, "inventory_levels/1/7", Origin(SHOP, BEGUN))
+    async with pool.acquire() as other:
+        async with other.transaction():
+            await lock(other, [webhook])
+            merging_too = asyncio.create_task(step(work, alone.cursor or 0, note))
+            await until(lambda: pool.fetchval("select true from pg_locks where not granted limit 1"))
+        await merging_too
+    assert (work.pace.blocks, work.pace.lanes) == (pace.LITTLE, 1)
+    then = await step(work, 20, note)
+    assert then.cursor == 20 + pace.LITTLE
+
+
+async def test_postgres_is_told_of_tables_that_outgrew_what_it_knows(pool: Pool) -> None:
+    # What a connection planned for an empty table reads all of it, however large it becomes.
+    await pool.execute("analyze connector.inventory_items")
+    await merged(await staged(pool, list(range(1, ITEMS + 1))))
+    await outgrown.analyze(pool)
+    known = "select reltuples from pg_class where oid = 'connector.inventory_items'::regclass"
+    assert await pool.fetchval(known) == ITEMS
