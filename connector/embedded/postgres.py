@@ -18,7 +18,7 @@ USER = DATABASE = "connector"
 SETTINGS = {
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "128MB",
+    "shared_buffers": "256MB",
     "max_wal_size": "1GB",
     "fsync": "on",
     "synchronous_commit": "on",

@@ -46,7 +46,7 @@ async def test_the_settings_are_the_ones_that_make_acknowledged_mean_durable(dat
         connection = await asyncpg.connect(servers.postgres_dsn)
         expected = {
             "listen_addresses": "", "fsync": "on", "synchronous_commit": "on", "server_encoding": "UTF8",
-            "TimeZone": "UTC", "jit": "off", "max_connections": "100", "shared_buffers": "128MB",
+            "TimeZone": "UTC", "jit": "off", "max_connections": "100", "shared_buffers": "256MB",
         }  # fmt: skip
         found = {name: await connection.fetchval("select current_setting($1)", name) for name in expected}
         assert found == expected

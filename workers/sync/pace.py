@@ -7,7 +7,7 @@ import time
 from workers.apply import LANES
 
 #: Blocks of a stage table: a thousand rows or two, merged in about 20 ms.
-MUCH = 16
+MUCH = 64
 #: A webhook that must wait for its family does so for this much only: about 2 ms.
 LITTLE = 2
 #: For so long after a webhook was met the next one is expected; seconds.
