@@ -1,0 +1,1 @@
+"""What tills want done at Shopify: commands, and how each is asked for."""
