@@ -14,6 +14,9 @@ from connector.postgres import Connection, Pool, blocks
 
 _SQL = blocks("connector", "dead_letters")
 
+#: What the topic of a till's command begins with: it is no delivery, and is carried out from its own row.
+COMMANDS = "pos.commands/"
+
 
 class Failure(NamedTuple):
     """Why a delivery could not be applied: its kind, the words, and where in our code."""
@@ -64,7 +67,11 @@ async def find(pool: Pool, dead_letter_id: int) -> dict[str, Any] | None:
 
 
 async def to_replay(pool: Pool, dead_letter_ids: Sequence[int]) -> list[Envelope]:
-    """The original deliveries of these waiting dead letters, marked so that the ledger lets them through."""
+    """The original deliveries of these waiting dead letters, marked so that the ledger lets them through.
+
+    Tills' commands among them are pending again, and not returned: their rows say how they end.
+    """
+    await pool.execute(_SQL["revive_commands"], list(dead_letter_ids), COMMANDS)
     rows = await pool.fetch(_SQL["start_replay"], list(dead_letter_ids))
     return [
         msgspec.structs.replace(envelope_of(row), replay=True, dead_letter=row["dead_letter_id"])

@@ -30,6 +30,21 @@ select dead_letter_id, shop, topic, webhook_id, event_id, api_version, triggered
 from connector.dead_letters
 where dead_letter_id = $1;
 
+-- name: revive_commands
+with revived as (
+    update pos.commands as command
+    set status = 'pending', reason = null, ended_at = null
+    from connector.dead_letters as letter
+    where letter.dead_letter_id = any($1::bigint[]) and letter.resolved_at is null
+      and starts_with(letter.topic, $2) and command.command_id::text = letter.webhook_id
+      and command.status = 'needs_person'
+    returning letter.dead_letter_id
+)
+update connector.dead_letters as letter
+set replayed_at = now(), resolved_at = now(), resolution = 'pending again'
+from revived
+where letter.dead_letter_id = revived.dead_letter_id;
+
 -- name: start_replay
 update connector.dead_letters set replayed_at = now()
 where dead_letter_id = any($1::bigint[]) and resolved_at is null

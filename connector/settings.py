@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     worker_max_jobs: int = Field(default=32, ge=1)
     suspect_attempts: int = Field(default=5, ge=1)
     shutdown_timeout: float = Field(default=10.0, gt=0)
+    commands_settle: float = Field(default=20.0, ge=0)
     retention_days: int = Field(default=7, ge=1, le=400)
 
     sync_streams_at_once: int = Field(default=2, ge=1, le=8)

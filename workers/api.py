@@ -13,6 +13,7 @@ from arq import Retry
 from arq.worker import Function, func
 
 from connector import connected, keyring, log, queue, reconciles, refetches, shops, syncs
+from connector.commands import store as commands_store
 from connector.errors import ConfigurationError, ConnectorError
 from connector.postgres import Pool
 from connector.settings import Settings
@@ -23,6 +24,7 @@ from connector.shopify.scopes import includes
 from connector.vault import Vault
 from workers import due, policy
 from workers import subscribe as subscribing
+from workers.commands.run import Commands
 from workers.jobs import REFETCH, Failed, attempt, lasting
 from workers.reconcile import reconcile as reconcile_family
 from workers.refetch import Refetcher
@@ -139,6 +141,26 @@ async def keep_current(ctx: dict[str, Any]) -> None:
 
 
 @lasting
+async def commands(ctx: dict[str, Any], shop_id: int) -> None:
+    """Carry out what tills want done at a shop; what cannot be now stays pending and is called for again."""
+    api: Api = ctx["api"]
+    async with commands_store.held(api.pool, shop_id) as ours:
+        if not ours:  # another worker's, whose lease on the job was lost
+            raise Retry(defer=SOONEST)
+        ended = await attempt(_commands(api, shop_id))
+    if isinstance(ended, Failed):
+        _put_off(ctx, "commands", ended)
+
+
+@lasting
+async def commands_due(ctx: dict[str, Any]) -> None:
+    """Call for every shop whose tills wait for an answer."""
+    api: Api = ctx["api"]
+    for shop_id in await commands_store.shops_due(api.pool):
+        await queue.call(api.redis, "commands", shop_id)
+
+
+@lasting
 async def subscribe(ctx: dict[str, Any], shop_id: int) -> None:
     """Make a shop's webhook subscriptions what they should be; the schedule looks again anyway."""
     api: Api = ctx["api"]
@@ -155,6 +177,16 @@ async def subscribe_all(ctx: dict[str, Any]) -> None:
     """Have every shop's subscriptions looked at."""
     api: Api = ctx["api"]
     await subscribing.subscribe_all(api.pool, api.redis)
+
+
+async def _commands(api: Api, shop_id: int) -> None:
+    try:
+        admin = await api.admin(shop_id)
+    except ConfigurationError as error:
+        for command in await commands_store.heads(api.pool, shop_id):
+            await commands_store.postpone(api.pool, command, SOONEST, command.attempts, f"waits: {error}")
+        return
+    await Commands(api.settings, api.pool, admin, shop_id).all_due()
 
 
 async def _subscribe(api: Api, shop_id: int) -> None:
@@ -239,4 +271,6 @@ def _words(failed: Failed) -> str:
     return policy.describe(failed.error, failed.rule).error
 
 
-FUNCTIONS: list[Function] = [func(job, timeout=LONGEST) for job in (refetch, sync, reconcile, subscribe)]
+FUNCTIONS: list[Function] = [
+    func(job, timeout=LONGEST) for job in (refetch, sync, reconcile, subscribe, commands)
+]

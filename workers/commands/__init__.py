@@ -1,0 +1,1 @@
+"""The way back to Shopify: what tills did, carried out once each."""
