@@ -83,7 +83,7 @@ class Processed(Part):
 
 
 class ProcessReturn(OfReturn, kw_only=True):
-    """process_return: ``refund`` is true for what Shopify suggests, or an amount in the customer's currency."""
+    """process_return: ``refund`` is true for what Shopify suggests, or an amount in their currency."""
 
     lines: Annotated[list[Processed], msgspec.Meta(min_length=1)]
     refund: bool | str = False
