@@ -19,7 +19,7 @@ async def look_at_codes(patient: Patient) -> AsyncIterator[Found]:
     doubled = await patient.pool.fetch(_SQL["doubled"], timeout=_PATIENCE)
     for row in doubled:
         some = ", ".join(row["first"]) + (", ..." if row["codes"] > len(row["first"]) else "")
-        words = f"{row['codes']} {_WORDS[row['kind']]} stand on more than one variant each: {some}"
+        words = f"{_WORDS[row['kind']]} that stand on more than one variant: {row['codes']} ({some})"
         yield Found("warning", words, "mend them in Shopify; pos.duplicate_codes lists all", row["shop"])
     if not doubled:
         yield Found("ok", "no barcode or SKU stands on two variants")

@@ -156,9 +156,11 @@ create function connector.all_addresses(default_address jsonb, listed jsonb) ret
 comment on function connector.all_addresses is
     'The default address as told last, and after it the others as the last webhook listed them.';
 
--- As in 0003, but its plan is kept: lists of orders and pickups ask it row by row.
+-- As in 0003, but its plan is kept, for lists of orders and pickups ask it row by row, and it reads what it needs
+-- for whoever may read the views that call it.
 create or replace function connector.surviving_customer(shop integer, customer bigint) returns bigint
-    language plpgsql stable parallel safe
+    language plpgsql stable parallel safe security definer
+    set search_path = pg_catalog, pg_temp
 as $$
 declare
     survivor bigint := customer;
@@ -247,10 +249,12 @@ comment on column pos.customers.surname_folded is 'The same with the last name f
 
 -- The till's look-ups. Each is planned once in a session and for any arguments: planning takes longer than looking.
 -- What stands behind a view is read row by row ("offset 0"), whatever Postgres guesses of the number of shops.
+-- Like views they read for whoever was granted them, and nobody is by default.
 
 create function pos.find_customers(shop text, typed text, max integer default 20)
 returns table (customer_id bigint, matched text, first_name text, last_name text, email text, phone text)
-    language plpgsql stable parallel safe
+    language plpgsql stable parallel safe security definer
+    set search_path = pg_catalog, pg_temp
     set plan_cache_mode = force_generic_plan
 as $$
 declare
@@ -272,7 +276,7 @@ begin
               and customer.email <> connector.email_key(customer.email)
             limit find_customers.max
         );
-    elsif connector.folded(typed) !~ '[^0-9 ()+]' then
+    elsif normalize(typed, NFKC) !~ '[^0-9٠-٩۰-۹\s()+./_\u2010-\u2015-]' then
         way := 'phone';
         numbers := array_remove(array[connector.digits(typed), connector.dialled_abroad(typed)], null);
         if cardinality(numbers) > 1 then
@@ -292,7 +296,7 @@ begin
         end if;
     else
         way := 'name';
-        wanted := connector.folded(typed);
+        wanted := nullif(connector.folded(typed), '');
         found := array(
             (
                 select customer.id from connector.customers as customer
@@ -337,7 +341,8 @@ returns table (
     price numeric, compare_at_price numeric, currency text, inventory_item_id bigint, tracked boolean,
     available bigint
 )
-    language plpgsql stable parallel safe
+    language plpgsql stable parallel safe security definer
+    set search_path = pg_catalog, pg_temp
     set plan_cache_mode = force_generic_plan
 as $$
 declare
@@ -397,7 +402,8 @@ returns table (
     fulfillment_status text, currency text, total numeric, outstanding numeric, is_pickup boolean,
     created_at timestamptz, cancelled_at timestamptz
 )
-    language plpgsql stable parallel safe
+    language plpgsql stable parallel safe security definer
+    set search_path = pg_catalog, pg_temp
     set plan_cache_mode = force_generic_plan
 as $$
 declare
@@ -429,7 +435,7 @@ begin
         found := array(
             select held.id from connector.orders as held
             where held.shop_id = here and held.name = '#' || bare and held.deleted_at is null
-            union all
+            union
             select held.id from connector.orders as held
             where held.shop_id = here and connector.order_number(held.name) = number
               and held.name <> '#' || connector.order_number(held.name)
@@ -458,7 +464,8 @@ returns table (
     fulfillment_order_id bigint, order_id bigint, order_name text, status text, customer_name text,
     ready_at timestamptz, lines jsonb
 )
-    language plpgsql stable parallel safe
+    language plpgsql stable parallel safe security definer
+    set search_path = pg_catalog, pg_temp
     set plan_cache_mode = force_generic_plan
 as $$
 declare
@@ -482,6 +489,8 @@ end
 $$;
 comment on function pos.pickup_list is
     'What waits to be collected at a location: the ready ones first, those that wait longest before others.';
+
+revoke execute on function pos.find_customers, pos.find_variants, pos.find_orders, pos.pickup_list from public;
 
 create view pos.duplicate_codes as
 select shop.domain as shop, doubled.kind, doubled.code, doubled.variant_ids, doubled.product_ids
