@@ -349,9 +349,32 @@ declare
     here constant integer := (select shops.shop_id from connector.shops where shops.domain = find_variants.shop);
     as_barcode constant text := connector.barcode_key(code);
     as_sku constant text := connector.sku_key(code);
+    found bigint[];
+    as_barcodes integer;
 begin
+    -- Apart from what hangs on them: Postgres takes the rows of a partial index for many.
+    found := array(
+        select held.id from connector.variants as held
+        where held.shop_id = here and held.barcode = as_barcode
+        union all
+        select held.id from connector.variants as held
+        where held.shop_id = here and connector.barcode_key(held.barcode) = as_barcode
+          and held.barcode <> connector.barcode_key(held.barcode)
+        limit 100
+    );
+    as_barcodes := cardinality(found);
+    found := found || array(
+        select held.id from connector.variants as held
+        where held.shop_id = here and held.sku = as_sku and held.id <> all (found)
+        union all
+        select held.id from connector.variants as held
+        where held.shop_id = here and connector.sku_key(held.sku) = as_sku
+          and held.sku <> connector.sku_key(held.sku) and held.id <> all (found)
+        limit 100
+    );
     return query
-        select variant.id, variant.product_id, (array['barcode', 'sku'])[found.way], product.title, variant.title,
+        select variant.id, variant.product_id, case when one.place <= as_barcodes then 'barcode' else 'sku' end,
+            product.title, variant.title,
             variant.sku, variant.barcode, variant.price, variant.compare_at_price,
             (select shops.currency from connector.shops where shops.shop_id = here),
             variant.inventory_item_id, item.tracked,
@@ -360,36 +383,14 @@ begin
                 where stock.shop = find_variants.shop and stock.inventory_item_id = variant.inventory_item_id
                   and stock.location_id = find_variants.location_id
             )
-        from (
-            select one.id, min(one.way) as way
-            from (
-                select held.id, 1
-                from connector.variants as held
-                where held.shop_id = here and held.barcode = as_barcode
-                union all
-                select held.id, 1
-                from connector.variants as held
-                where held.shop_id = here and connector.barcode_key(held.barcode) = as_barcode
-                  and held.barcode <> connector.barcode_key(held.barcode)
-                union all
-                select held.id, 2
-                from connector.variants as held
-                where held.shop_id = here and held.sku = as_sku
-                union all
-                select held.id, 2
-                from connector.variants as held
-                where held.shop_id = here and connector.sku_key(held.sku) = as_sku
-                  and held.sku <> connector.sku_key(held.sku)
-            ) as one (id, way)
-            group by one.id
-            limit 100
-        ) as found
-        join connector.variants as variant on variant.shop_id = here and variant.id = found.id
+        from unnest(found) with ordinality as one (id, place)
+        join connector.variants as variant on variant.shop_id = here and variant.id = one.id
         join connector.products as product on product.shop_id = here and product.id = variant.product_id
         left join connector.inventory_items as item
             on item.shop_id = here and item.id = variant.inventory_item_id and item.deleted_at is null
         where product.deleted_at is null
-        order by found.way, variant.barcode is distinct from code, variant.sku is distinct from code, variant.id;
+        order by one.place > as_barcodes, variant.barcode is distinct from code, variant.sku is distinct from code,
+            variant.id;
 end
 $$;
 comment on function pos.find_variants is
