@@ -39,6 +39,13 @@ create function connector.barcode_key(barcode text) returns text
 comment on function connector.barcode_key is
     'A barcode without what is lost or added on its way: zeros before it, as between UPC-A, EAN-13 and GTIN-14.';
 
+create function connector.barcode_is_odd(barcode text) returns boolean
+    language sql immutable parallel safe
+    return barcode <> translate(barcode, E' -\t', '')
+        or starts_with(barcode, '0') and length(barcode) not in (8, 12, 13, 14);
+comment on function connector.barcode_is_odd is
+    'Whether a barcode cannot be found by its key filled up with zeros to the length of an EAN, UPC or GTIN.';
+
 create function connector.sku_key(sku text) returns text
     language sql immutable parallel safe
     return nullif(upper(btrim(sku) collate "C"), '');
@@ -58,7 +65,7 @@ comment on function connector.email_key is 'An e-mail address without its case.'
 -- Most codes and addresses are entered just as they are looked for: the indexes of 0002 find these. The others
 -- have small indexes of their own, which cost nothing where there is none.
 create index variants_barcode_key on connector.variants (shop_id, (connector.barcode_key(barcode)))
-    where barcode <> connector.barcode_key(barcode);
+    where connector.barcode_is_odd(barcode);
 create index variants_sku_key on connector.variants (shop_id, (connector.sku_key(sku)))
     where sku <> connector.sku_key(sku);
 create index orders_number on connector.orders (shop_id, (connector.order_number(name)))
@@ -348,6 +355,10 @@ as $$
 declare
     here constant integer := (select shops.shop_id from connector.shops where shops.domain = find_variants.shop);
     as_barcode constant text := connector.barcode_key(code);
+    filled constant text[] := array(
+        select lpad(as_barcode, size, '0') from unnest(array[8, 12, 13, 14]) as size
+        where size > length(as_barcode)
+    ) || as_barcode;
     as_sku constant text := connector.sku_key(code);
     found bigint[];
     as_barcodes integer;
@@ -355,11 +366,11 @@ begin
     -- Apart from what hangs on them: Postgres takes the rows of a partial index for many.
     found := array(
         select held.id from connector.variants as held
-        where held.shop_id = here and held.barcode = as_barcode
-        union all
+        where held.shop_id = here and held.barcode = any (filled)
+        union
         select held.id from connector.variants as held
         where held.shop_id = here and connector.barcode_key(held.barcode) = as_barcode
-          and held.barcode <> connector.barcode_key(held.barcode)
+          and connector.barcode_is_odd(held.barcode)
         limit 100
     );
     as_barcodes := cardinality(found);

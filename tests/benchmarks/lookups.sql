@@ -4,7 +4,7 @@ select $1, 8000000000000 + n, now(), now(), 'Product ' || n, 'product-' || n, 'a
 from generate_series(1, $2::bigint) as n;
 
 -- name: variants
--- Ten of each product. One barcode in twenty was entered with a zero before it, one SKU in twenty in small letters.
+-- Ten of each product. One barcode in twenty is a UPC-A with a zero before it, one SKU in twenty in small letters.
 insert into connector.variants (
     shop_id, id, product_id, title, sku, barcode, price, position, option1, inventory_item_id, inventory_policy,
     taxable
