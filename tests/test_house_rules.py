@@ -12,7 +12,7 @@ from connector import migrate, postgres
 from connector.errors import ConfigurationError
 from connector.postgres import Pool, blocks
 from connector.settings import Settings
-from connector.status import VIEWS
+from connector.status import REPORTS, VIEWS
 from connector.topics import TOPICS
 from workers.apply import STATEMENTS
 from workers.sync.stage import Stage
@@ -60,7 +60,7 @@ async def test_every_view_and_column_is_documented(pool: Pool) -> None:
     )
     assert [tuple(row) for row in bare] == []
     found = await pool.fetch("select table_name from information_schema.views where table_schema = 'pos'")
-    assert {row["table_name"] for row in found} == set(VIEWS)
+    assert {row["table_name"] for row in found} == {*VIEWS, *REPORTS}
 
 
 def test_every_setting_stands_in_the_readme() -> None:

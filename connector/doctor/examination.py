@@ -8,7 +8,7 @@ import aiohttp
 import asyncpg
 
 from connector import postgres, queue
-from connector.doctor import credentials, stores, webhooks, work
+from connector.doctor import codes, credentials, stores, webhooks, work
 from connector.doctor.result import Check, Patient, Result
 from connector.errors import ConnectorError
 from connector.settings import Settings
@@ -34,6 +34,7 @@ CHECKS = (
     Check("dead letters", ("migrations",), work.look_at_dead_letters),
     Check("refetches", ("migrations",), work.look_at_refetches),
     Check("imports", ("migrations",), work.look_at_imports),
+    Check("codes", ("migrations",), codes.look_at_codes),
 )
 
 _EXPECTED = (

@@ -8,9 +8,12 @@ from typing import ClassVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from connector.changes import Change, Origin, Record, upsert
+from connector.changes import Change, Origin, Record, Refetch, upsert
 from connector.families.fields import Id, Instant, Int, Money, Text, reads
 from connector.gids import gid
+
+#: Seconds within which several webhooks about one customer have them read once.
+SETTLED = 5.0
 
 
 class Consent(msgspec.Struct):
@@ -172,8 +175,11 @@ def read_summary(body: bytes, origin: Origin) -> Iterable[Change]:
     yield facet(totals, origin, told.occurred_at or UNSET)
 
 
-def read_merge(body: bytes, origin: Origin) -> Iterable[Change]:
-    """customers/merge: both ids go on resolving; one that did not complete changes nothing."""
+def read_merge(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:
+    """customers/merge: both ids go on resolving; one that did not complete changes nothing.
+
+    Who was kept has the other's orders, totals and tags now, and is read anew.
+    """
     told = _merge(body)
     if told.status.lower() in ("failed", "requested", "in_progress"):
         return
@@ -182,6 +188,7 @@ def read_merge(body: bytes, origin: Origin) -> Iterable[Change]:
         merged_into=gid(told.admin_graphql_api_customer_kept_id),
     )
     yield facet(merge, origin)
+    yield Refetch("Customer", merge.merged_into, settle=SETTLED)
 
 
 def consent_for(customer_id: int, channel: str, consent: Consent | UnsetType | None) -> CustomerConsent:

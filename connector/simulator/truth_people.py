@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from connector.simulator.payloads.customers import default_address
+from connector.simulator.payloads.customers import address_body, default_address
 from connector.simulator.people import Consent
 from connector.simulator.shop import Shop
 from connector.simulator.wire import amount
@@ -30,6 +30,7 @@ def customers(shop: Shop) -> Iterable[Row]:
             "orders_count": customer.orders_count,
             "total_spent": None if customer.total_spent is None else amount(customer.total_spent),
             "merged_into": None,
+            "addresses": [address_body(customer, n) for n in range(len(customer.addresses))],
             "updated_at": time(customer.updated_at),
         }
     for gone, kept in shop.register.merged.items():

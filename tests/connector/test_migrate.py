@@ -125,3 +125,30 @@ async def test_a_view_has_the_columns_that_the_pos_builds_on(pool: Pool, view: s
             assert data_type == TYPES[name[-3:]], name
     assert {found[name] for name in found if name == "lines"} <= {"jsonb"}
     assert {found[name] for name in found if name == "tags"} <= {"ARRAY"}
+
+
+async def test_customers_of_before_are_found_and_read_anew(
+    empty: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their phones as they stand at once; the forms at home when Python has read them."""
+    release = migrate.migrations()
+    monkeypatch.setattr(migrate, "migrations", lambda: [each for each in release if each.number < 8])
+    await migrate.migrate(empty)
+    for number, domain in ((1, "one.myshopify.com"), (2, "two.myshopify.com")):
+        await empty.execute("insert into connector.shops (domain) values ($1)", domain)
+        await empty.execute(
+            "insert into connector.customers (shop_id, id, updated_at, triggered_at, phone, default_address) "
+            "values ($1, 5, now(), now(), '+49 30 12345678', null), "
+            """($1, 6, now(), now(), null, '{"phone": "030 87654321"}'), ($1, 7, now(), now(), null, '{}')""",
+            number,
+        )
+    await empty.execute(
+        "insert into connector.credentials (shop_id, kind, api_key, sealed) values (2, 'token', 'k', '')"
+    )
+    monkeypatch.setattr(migrate, "migrations", lambda: release)
+    await migrate.migrate(empty)
+    for typed, customer in (("+493012345678", 5), ("03087654321", 6), ("03012345678", None)):
+        find = "select customer_id from pos.find_customers('two.myshopify.com', $1)"
+        assert await empty.fetchval(find, typed) == customer
+    asked = await empty.fetch("select shop_id, kind, id from connector.refetches order by id")
+    assert [tuple(row) for row in asked] == [(2, "Customer", 5), (2, "Customer", 6)]

@@ -59,6 +59,7 @@ DIFFER: dict[tuple[str, str], Known] = {
 
 #: What webhooks alone tell of a row, and what nodes alone do.
 SENT_ONLY = {
+    ("Customer", "addresses"): "the Admin API is asked for the default one: the others may be closed to us",
     ("Collection", "published_at"): "publications are a matter of sales channels in the Admin API",
     ("Fulfillment", "shipment_status"): "the Admin API has it as displayStatus, of other words",
     ("Product.variants", "image_id"): "what it stands for, the address of the image, both tell",

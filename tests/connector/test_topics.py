@@ -88,7 +88,9 @@ OURS = {"shop_id", "triggered_at", "deleted_at", "variants_whole", "image_url", 
 #: Told by the Admin API only.
 ADMIN = {"members", "on_hand", "committed"}
 #: Worked out from other fields of the same payload.
-DERIVED = {"customer_id", "presentment_total", "amount", "currency", "total_discount", "total_tax"}
+DERIVED = {
+    "customer_id", "presentment_total", "amount", "currency", "total_discount", "total_tax", "phone_digits",
+}  # fmt: skip
 #: Not in the published samples of these topics (their refunds have no return), but in
 #: Shopify's documentation of the resource. No refund has an ``updated_at``; ours comes from when it was made.
 ELSEWHERE = {

@@ -9,7 +9,7 @@ import msgspec
 
 from connector.changes import Change, Origin, Record, upsert
 from connector.families.customer_facets import CustomerConsent, CustomerTags, CustomerTotals
-from connector.families.customers import Customer
+from connector.families.customers import Address, Customer, phone_digits
 from connector.families.nodes.form import Amounts, Node, lower, reads_node
 
 #: What consents by text message call the state that webhooks, and e-mail, call not subscribed.
@@ -82,18 +82,21 @@ def read(node: bytes, origin: Origin) -> Iterable[Change]:
     told = _customer(node)
     email, phone = told.default_email_address, told.default_phone_number
     customer_id = told.number
+    address = _address(told.default_address, customer_id)
+    number = phone.phone_number if phone else None
     customer = Customer(
         id=customer_id,
         updated_at=told.updated_at,
         first_name=told.first_name,
         last_name=told.last_name,
         email=email.email_address if email else None,
-        phone=phone.phone_number if phone else None,
+        phone=number,
         state=lower(told.state),
         note=told.note,
         tax_exempt=told.tax_exempt,
         created_at=told.created_at,
-        default_address=_address(told.default_address, customer_id),
+        default_address=address,
+        phone_digits=phone_digits(number, address),
     )
     facets: list[Record] = [
         CustomerTags(customer_id=customer_id, tags=", ".join(told.tags)),
@@ -121,9 +124,7 @@ def _consent(customer_id: int, channel: str, state: str | None, level: str | Non
     )
 
 
-def _address(
-    address: MailingAddress | None, customer_id: int
-) -> dict[str, str | int | float | bool | None] | None:
+def _address(address: MailingAddress | None, customer_id: int) -> Address | None:
     """An address with the names that webhooks give its parts."""
     if address is None:
         return None

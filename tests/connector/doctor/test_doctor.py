@@ -81,6 +81,7 @@ async def test_each_thing_that_is_wrong_is_found_and_mended_by_something(shop: C
         "'permanent', 'not understood', 1)",
         DOMAIN,
     )
+    await shop.api.pool.execute("update connector.variants set sku = 'Twice' where position = 1")
     await shop.api.redis.zadd(queue.QUEUE, {"old": (datetime.now(UTC).timestamp() - 1000) * 1000})
     results = await examined(shop)
     assert wrong(results) == {
@@ -89,6 +90,7 @@ async def test_each_thing_that_is_wrong_is_found_and_mended_by_something(shop: C
         "queue": "failed",
         "dead letters": "warning",
         "refetches": "warning",
+        "codes": "warning",
     }
     for result in results:
         assert result.state == "ok" or result.mend
@@ -96,6 +98,7 @@ async def test_each_thing_that_is_wrong_is_found_and_mended_by_something(shop: C
     assert "read_returns is missing: no returns" in of(results, "scopes")[0].words
     assert "busy" in of(results, "refetches")[0].words
     assert "for 17 min" in of(results, "queue")[0].words
+    assert of(results, "codes")[0].words == "SKUs that stand on more than one variant: 1 (TWICE)"
 
 
 async def test_without_a_public_url_it_says_what_the_shop_lives_from(shop: Connected) -> None:
