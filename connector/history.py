@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 from datetime import date, datetime
+from functools import cache
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from connector import days
-from connector.changes import ROOTS, Change, Refetch
+from connector.changes import ROOTS, Change, Record, Refetch
 from connector.days import Daily
 from connector.postgres import Connection, Pool, blocks
 
@@ -44,18 +45,18 @@ class Source(NamedTuple):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What one source told of one thing at one moment: each record, its version, whether it was written."""
+    """What a source told of one record; or, without one, only that the thing changed."""
 
-    root: str
     at: datetime
     triggered_at: datetime
+    updated_at: datetime | None
+    root: str
+    record: str | None
     source: str
     topic: str
     reference: str | None
+    written: bool
     gone: bool
-    told: list[str]
-    versions: list[datetime]
-    written: list[bool]
 
 
 async def record(
@@ -65,39 +66,36 @@ async def record(
 
     An import's are not: a million rows would have a second one each, and their version says it.
     """
-    entries: dict[tuple[Source, int, str, datetime | None], _Entry] = {}
+    rows = []
     for position, (change, source) in enumerate(zip(changes, sources, strict=True)):
-        record = change.record
-        won = position in written
-        if source.kind == "import" or (not won and record.statement == _LISTS):
+        told, won = change.record, position in written
+        if source.kind == "import" or (not won and told.statement == _LISTS):
             continue
-        entry = entries.setdefault((source, record.shop_id, change.root, record.triggered_at), _Entry())
-        entry.told.append(_name(change))
-        entry.versions.append(change.version[0].isoformat())
-        entry.written.append("t" if won else "f")
-        entry.gone = entry.gone or record.deleted_at is not None
-    await _insert(
-        connection,
-        [
-            (shop_id, root, moment, *source, *entry.columns)
-            for (source, shop_id, root, moment), entry in entries.items()
-        ],
-    )
+        assert told.triggered_at
+        rows.append(
+            _Row(
+                told.shop_id, won, told.deleted_at is not None, told.triggered_at, change.version[0],
+                change.root, _name(told), source.kind, source.topic, source.reference,
+            )
+        )  # fmt: skip
+    await _insert(connection, rows)
 
 
 async def record_thin(connection: Connection, told: Iterable[tuple[Source, int, datetime, Refetch]]) -> None:
     """Write down who told, to which shop and when, of a thing only that it changed."""
     rows = {
-        (shop_id, f"{_ROOT_OF[thing.kind]}/{thing.id}", moment, *source, False, "{}", "{}", "{}")
+        _Row(shop_id, False, False, moment, None, f"{_ROOT_OF[thing.kind]}/{thing.id}", None, *source)
         for source, shop_id, moment, thing in told
         if thing.kind in _ROOT_OF
     }
-    await _insert(connection, sorted(rows))
+    await _insert(connection, list(rows))
 
 
-async def of(pool: Pool, shop_id: int, roots: Sequence[str], limit: int) -> list[Told]:
-    """What was told of these things, newest first."""
-    rows = await pool.fetch(_SQL["of"], shop_id, list(roots), limit)
+async def of(
+    pool: Pool, shop_id: int, roots: Sequence[str], records: Sequence[str] | None, limit: int
+) -> list[Told]:
+    """What was told of these things, newest first; of certain records of theirs only, if given."""
+    rows = await pool.fetch(_SQL["of"], shop_id, list(roots), list(records) if records else None, limit)
     return [msgspec.convert(dict(row), Told) for row in rows]
 
 
@@ -106,33 +104,31 @@ async def keep_days(pool: Pool, retention_days: int, today: date) -> None:
     await days.keep(pool, HISTORY, retention_days, today)
 
 
-class _Entry:
-    __slots__ = ("gone", "told", "versions", "written")
+class _Row(msgspec.Struct, frozen=True, gc=False):
+    shop_id: int
+    written: bool
+    gone: bool
+    triggered_at: datetime
+    updated_at: datetime | None
+    root: str
+    record: str | None
+    source: str
+    topic: str
+    reference: str | None
 
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.versions: list[str] = []
-        self.written: list[str] = []
-        self.gone = False
 
-    @property
-    def columns(self) -> tuple[bool, str, str, str]:
-        return self.gone, _array(self.told), _array(self.versions), _array(self.written)
-
-
-async def _insert(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
+async def _insert(connection: Connection, rows: Sequence[_Row]) -> None:
     if rows:
-        await connection.execute(_SQL["record"], *map(list, zip(*rows, strict=True)))
+        # As JSON: Postgres takes many columns' arrays apart more slowly.
+        await connection.execute(_SQL["record"], msgspec.json.encode(rows))
 
 
-def _name(change: Change) -> str:
+def _name(record: Record) -> str:
     """A record by its table and Shopify's numbers; words that a merchant chose, such as a tag, stay out."""
-    record = change.record
-    table = record.statement.partition(".")[2].removeprefix("upsert_")
-    names = [str(getattr(record, name)) for name in record.key if name != "tag"]
-    return "/".join((table, *names))
+    words = [str(getattr(record, name)) for name in record.key if name != "tag"]
+    return "/".join((_table(record.statement), *words))
 
 
-def _array(words: Iterable[str]) -> str:
-    # Neither a record's name, a time nor t and f needs quotes in an array's text.
-    return f"{{{','.join(words)}}}"
+@cache
+def _table(statement: str) -> str:
+    return statement.partition(".")[2].removeprefix("upsert_")

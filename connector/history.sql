@@ -1,19 +1,16 @@
 -- name: record
 -- All at one moment: what one transaction wrote was written together.
 insert into connector.history (
-    shop_id, root, at, triggered_at, source, topic, reference, gone, told, versions, written
+    shop_id, written, gone, at, triggered_at, updated_at, root, record, source, topic, reference
 )
-select shop_id, root, (select clock_timestamp()), triggered_at, source, topic, reference, gone,
-    told::text[], versions::timestamptz[], written::boolean[]
-from unnest(
-    $1::integer[], $2::text[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::boolean[],
-    $8::text[], $9::text[], $10::text[]
-) as teller (shop_id, root, triggered_at, source, topic, reference, gone, told, versions, written);
+select shop_id, written, gone, (select clock_timestamp()), triggered_at, updated_at, root, record, source, topic,
+    reference
+from jsonb_populate_recordset(null::connector.history, $1::jsonb);
 
 -- name: of
 -- What was told of some things, newest first.
-select root, at, triggered_at, source, topic, reference, gone, told, versions, written
+select at, triggered_at, updated_at, root, record, source, topic, reference, written, gone
 from connector.history
-where shop_id = $1 and root = any($2::text[])
-order by at desc, triggered_at desc, root
-limit $3;
+where shop_id = $1 and root = any($2::text[]) and ($3::text[] is null or record is null or record = any($3))
+order by at desc, triggered_at desc, updated_at desc, record
+limit $4;
