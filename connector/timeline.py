@@ -18,6 +18,12 @@ THIN = "it told only that the thing changed: that is read anew"
 COVERED = "it read all of them as of then; which rows it wrote is known only while they stand"
 #: Imports that left no trace are told so far back.
 _COVERING = 3
+#: The stream that fills a table, where it has another name.
+_FILLED_BY = {
+    "fulfillment_orders": "fulfillments",
+    "inventory_items": "inventory",
+    "inventory_levels": "inventory",
+}
 
 
 class Teller(msgspec.Struct, frozen=True):
@@ -166,8 +172,9 @@ def _imported(imports: Sequence[Mapping[str, Any]], parts: Sequence[Part]) -> li
     found: list[Entry] = []
     for part in parts:
         same = [each for each in imports if each["asked_at"] == part.triggered_at]
-        # Of streams asked for in one second, the one that is named as the table.
-        same.sort(key=lambda each: each["stream"] != part.record.partition("/")[0])
+        # Streams may have been asked for in one second.
+        table = part.record.partition("/")[0]
+        same.sort(key=lambda each: each["stream"] != _FILLED_BY.get(table, table))
         if same:
             part.written_by = _importer(same[0])
     for each in imports:
