@@ -99,7 +99,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
     words = [
         entry.outcome + (", stands" if entry.stands else ""),
         *([entry.why] if entry.why else []),
-        *([f"came again {again} times, duplicates"] if again else []),
+        *([f"came again {again} time{'s' * (again > 1)}: duplicate"] if again else []),
     ]
     lost = {record.record for record in entry.records if record.outcome == "superseded"}
     partly = lost if entry.outcome == "applied" else set()
