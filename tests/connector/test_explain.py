@@ -56,6 +56,16 @@ async def test_an_older_webhook_is_superseded_by_the_one_that_came_first(pool: P
     assert part.written_by and part.written_by.reference == newer.webhook_id
 
 
+async def test_what_came_later_still_is_no_reason(pool: Pool) -> None:
+    sent = [envelope("orders/updated", order(at), at=at) for at in (2, 1, 3)]
+    for each in sent:
+        await Batches(pool).settle([each])
+    lost = (await explain(pool, "order", "1001")).timeline[1]
+    assert lost.why and lost.why.endswith(
+        f"12:00:01 < 12:00:02 by webhook orders/updated {sent[0].webhook_id}"
+    )
+
+
 async def test_within_one_second_the_moments_of_telling_say_why(pool: Pool) -> None:
     newer, older = (envelope("orders/updated", order(1, note=str(at)), at=at) for at in (1.5, 1.2))
     await Batches(pool).settle([newer])
@@ -205,7 +215,7 @@ async def test_what_cannot_be_applied_is_found_by_the_ids_in_it(pool: Pool) -> N
 
 
 async def test_personal_data_is_shown_only_when_asked_for(pool: Pool) -> None:
-    address = {"name": "A. Sample", "city": "Sampleton", "zip": "12345"}
+    address = {"name": "A. Sample", "city": "Sampleton", "zip": 12345}
     customer = {
         "id": 8, "first_name": "Alex", "last_name": "Sample", "email": "sample@example.com",
         "phone": "+15550100", "note": "calls", "updated_at": stamp(1), "default_address": address,

@@ -12,7 +12,7 @@ from connector import queue, reconciles, shops
 from connector.explain import Explanation, explain
 from connector.postgres import Pool
 from connector.settings import Settings
-from connector.simulator.acts import customers, orders, products
+from connector.simulator.acts import customers, inventory, orders, products
 from connector.timeline import COVERED
 from tests.cli import Terminal
 from tests.conftest import SHOP
@@ -85,6 +85,14 @@ async def test_what_an_import_wrote_and_a_webhook_replaced_is_only_covered(shop:
     assert newest(found) == ("webhook", "applied", True)
     covered = found.timeline[-1]
     assert (covered.by.source, covered.outcome, covered.why) == ("import", "covered", COVERED)
+    # Of its variants the import still wrote the stock.
+    variant = shop.app.shop.products[number].variants[0]
+    rest = [
+        entry
+        for entry in (await explain(shop.api.pool, "variant", str(variant.id))).timeline
+        if entry.by.source == "import"
+    ]
+    assert [(entry.by.topic, entry.outcome) for entry in rest] == [("inventory", "applied")]
     # A webhook older than the import loses to it.
     old = msgspec.structs.replace(came, webhook_id="an-old-one", triggered_at=came.moment - timedelta(days=9))
     old = msgspec.structs.replace(old, body=old.body.replace(b'"updated_at":"2', b'"updated_at":"1'))
@@ -111,6 +119,31 @@ async def test_a_refetch_says_which_delivery_asked_for_it(shop: Connected) -> No
     by = found.timeline[0].by
     assert (by.source, by.topic, by.reference) == ("refetch", "Customer", came.webhook_id)
     assert all(part.written_by == by for part in found.parts if not part.record.startswith("tags/"))
+
+
+async def test_a_list_that_finds_nothing_to_do_is_not_superseded(shop: Connected) -> None:
+    number, place = next(iter(shop.app.shop.levels))
+    pass_time(shop)
+    events = inventory.set_available(shop.app.shop, number, place, 7)
+    await shop.hear(shop.webhooks(events, "inventory_levels/update"))
+    await shop.read_anew()
+    found = await explain(shop.api.pool, "inventory-item", str(number))
+    assert newest(found) == ("refetch", "applied", True)
+    assert {record.outcome for record in found.timeline[0].records} == {"applied"}
+
+
+async def test_the_last_who_wrote_a_row_is_named_also_after_an_import(shop: Connected) -> None:
+    number = next(iter(shop.app.shop.products))
+    events = products.rename_product(shop.app.shop, number, "Renamed")
+    await shop.hear(shop.webhooks(events, "products/update"))
+    pass_time(shop)
+    assert (await shop.sync("products")).state == "done"
+    found = await explain(shop.api.pool, "product", str(number))
+    assert str(found.parts[0].written_by) == "import products 2"
+    assert [(entry.by.source, entry.stands) for entry in found.timeline][:2] == [
+        ("webhook", False),
+        ("import", True),
+    ]
 
 
 async def test_a_comparison_says_what_it_found_and_why(shop: Connected) -> None:
