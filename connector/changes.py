@@ -64,6 +64,11 @@ class Change(msgspec.Struct, frozen=True):
         assert isinstance(updated_at, datetime) and triggered_at is not None
         return updated_at, triggered_at
 
+    @property
+    def number(self) -> int:
+        """The id of the thing that the root names; 0 for the shop."""
+        return int(self.root.split("/")[1]) if "/" in self.root else 0
+
 
 class Refetch(msgspec.Struct, frozen=True):
     """A thing that is to be read anew from the Admin API: its webhook told only that it changed.
@@ -109,8 +114,8 @@ def tombstone(record: Record, root: str, origin: Origin) -> Change:
 
 def look_again(change: Change) -> Refetch | None:
     """What to read anew where a change cannot be told older or newer than another; None for the shop."""
-    name, _, number = change.root.partition("/")
-    return Refetch(ROOTS[name], int(number.partition("/")[0])) if name in ROOTS else None
+    name = change.root.partition("/")[0]
+    return Refetch(ROOTS[name], change.number) if name in ROOTS else None
 
 
 def carries_all_of(newer: Record, older: Record) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from connector import days
+from connector.days import Daily
 from connector.envelope import Envelope, compress, decompress
 from connector.postgres import Connection, Pool, blocks
 
@@ -15,7 +17,8 @@ from connector.postgres import Connection, Pool, blocks
 Outcome = Literal["applied", "superseded", "duplicate", "ignored", "deferred", "dead", "retried"]
 
 _SQL = blocks("connector", "deliveries")
-_PARTITION_LOCK = 7_313_460_228
+#: By the day Shopify triggered it on, the same on every retry.
+LEDGER = Daily("deliveries", "triggered_on", 7_313_460_228)
 
 
 class Key(NamedTuple):
@@ -109,26 +112,7 @@ def envelope_of(row: Any) -> Envelope:
 
 async def keep_days(pool: Pool, retention_days: int, today: date) -> None:
     """Have a partition for each day to come and drop the days beyond retention. Idempotent, any host may."""
-    oldest = today - timedelta(days=retention_days)
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("select pg_advisory_xact_lock($1)", _PARTITION_LOCK)
-        standing = {row["name"] for row in await connection.fetch(_SQL["days"])}
-        days = [today + timedelta(days=ahead) for ahead in range(-1, 4)]
-        missing = [day for day in days if _name(day) not in standing]
-        old = [name for name in standing if name < _name(oldest)]
-        if missing or old:
-            await connection.execute(_SQL["wait_for_writers"])
-            await connection.execute(_SQL["hold_writers"])
-        for day in missing:
-            following = day + timedelta(days=1)
-            await connection.execute(_SQL["add_day"].format(name=_name(day), day=day, next=following))
-        for name in old:
-            await connection.execute(_SQL["drop_day"].format(name=name))
-        await connection.execute(_SQL["forget_other_days"], oldest)
-
-
-def _name(day: date) -> str:
-    return f"deliveries_{day:%Y%m%d}"
+    await days.keep(pool, LEDGER, retention_days, today)
 
 
 async def _over(connection: Connection, block: str, keys: Sequence[Key]) -> None:

@@ -50,33 +50,3 @@ join connector.shops as shop using (shop_id)
 where ($1::text is null or delivery.topic = $1) and ($2::text is null or delivery.outcome = $2)
 order by delivery.settled_at desc
 limit $3;
-
--- name: wait_for_writers
--- Not longer: while we wait for a long transaction, a dump for example, everybody else waits behind us.
-set local lock_timeout = '3s';
-
--- name: hold_writers
--- Writers lock the ledger first and its days after: holding it, nobody adds a row to a day that we move, and
--- nobody waits for us crosswise.
-lock table only connector.deliveries in access exclusive mode;
-
--- name: add_day
--- Rows of the day may stand among the other days already, where nothing made its partition in time.
-create table connector.{name} (like connector.deliveries including defaults including constraints including storage);
-with moved as (
-    delete from connector.deliveries_other_days where triggered_on = '{day}' returning *
-)
-insert into connector.{name} select * from moved;
-alter table connector.deliveries attach partition connector.{name} for values from ('{day}') to ('{next}');
-
--- name: days
-select relation.relname as name
-from pg_inherits as inheritance
-join pg_class as relation on relation.oid = inheritance.inhrelid
-where inheritance.inhparent = 'connector.deliveries'::regclass and relation.relname ~ '^deliveries_[0-9]{8}$';
-
--- name: drop_day
-drop table connector.{name};
-
--- name: forget_other_days
-delete from connector.deliveries_other_days where triggered_on < $1;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,27 +13,35 @@ _SQL = blocks("connector", "refetches")
 
 
 class Waiting(NamedTuple):
-    """One thing that is due, and how often it was asked for by then."""
+    """One thing that is due, how often it was asked for by then, and by which delivery last."""
 
     id: int
     asks: int
+    asked_by: str | None = None
 
 
-async def ask(connection: Connection, shop_id: int, things: Iterable[Refetch], *, now: bool = False) -> int:
-    """Have these read anew once each settled, or ``now``; return how many. None waits longer than before."""
+async def ask(
+    connection: Connection, shop_id: int, things: Iterable[Refetch], *,
+    now: bool = False, by: Mapping[Refetch, str] | None = None,
+) -> int:  # fmt: skip
+    """Have these read anew once each settled, or ``now``; return how many. None waits longer than before.
+
+    ``by`` names the deliveries that ask for them.
+    """
+    asked_by: dict[tuple[str, int], str] = {(thing.kind, thing.id): who for thing, who in (by or {}).items()}
     wanted: dict[tuple[str, int], float] = {}
     for thing in things:
         key = thing.kind, thing.id
         wanted[key] = min(0.0 if now else thing.settle, wanted.get(key, thing.settle))
     if wanted:
-        rows = [(*key, wanted[key]) for key in sorted(wanted)]
+        rows = [(*key, wanted[key], asked_by.get(key)) for key in sorted(wanted)]
         await connection.execute(_SQL["ask"], shop_id, *map(list, zip(*rows, strict=True)))
     return len(wanted)
 
 
 async def due(pool: Pool, shop_id: int, kind: str, limit: int) -> list[Waiting]:
     """The longest waiting of one kind that are due."""
-    return [Waiting(row["id"], row["asks"]) for row in await pool.fetch(_SQL["due"], shop_id, kind, limit)]
+    return [Waiting(**row) for row in await pool.fetch(_SQL["due"], shop_id, kind, limit)]
 
 
 async def next_due(pool: Pool, shop_id: int) -> datetime | None:

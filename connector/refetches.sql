@@ -1,13 +1,14 @@
 -- name: ask
-insert into connector.refetches as refetch (shop_id, kind, id, due_at)
-select $1, wanted.kind, wanted.id, clock_timestamp() + make_interval(secs => wanted.settle)
-from unnest($2::text[], $3::bigint[], $4::float8[]) as wanted (kind, id, settle)
+insert into connector.refetches as refetch (shop_id, kind, id, due_at, asked_by)
+select $1, wanted.kind, wanted.id, clock_timestamp() + make_interval(secs => wanted.settle), wanted.asked_by
+from unnest($2::text[], $3::bigint[], $4::float8[], $5::text[]) as wanted (kind, id, settle, asked_by)
 on conflict (shop_id, kind, id) do update set
     asks = refetch.asks + 1,
-    due_at = least(refetch.due_at, excluded.due_at);
+    due_at = least(refetch.due_at, excluded.due_at),
+    asked_by = coalesce(excluded.asked_by, refetch.asked_by);
 
 -- name: due
-select id, asks
+select id, asks, asked_by
 from connector.refetches
 where shop_id = $1 and kind = $2 and due_at <= clock_timestamp()
 order by attempts, due_at

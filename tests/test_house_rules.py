@@ -24,6 +24,9 @@ PLACEHOLDERS = {
     "name": "deliveries_20000101",
     "table": "orders",
     "columns": '"note" = $3',
+    "column": "name",
+    "daily": "deliveries",
+    "dated": "triggered_on",
 }
 FILLED = re.compile(rf"\{{({'|'.join(PLACEHOLDERS)})\}}")
 SQL = sorted(

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from connector import history
 from connector.changes import Change, carries_all_of
+from connector.history import HEARD, Source
 from connector.postgres import Connection, blocks
 
 #: In this order everywhere, so that two workers never wait for each other crosswise.
@@ -74,15 +76,16 @@ def _family(shop_id: int, family: str, lane: int) -> str:
     return f"{shop_id}/{family}/{lane}"
 
 
-async def apply(connection: Connection, changes: Sequence[Change], *, asked: bool = False) -> set[int]:
+async def apply(connection: Connection, changes: Sequence[Change], sources: Sequence[Source]) -> set[int]:
     """Write the changes whose version is not older than the row's; return the positions of those written.
 
-    With ``asked`` they are what Shopify answered, and raise a tombstone that was there before the question.
+    Each has its source, who tells it: the history is written along. What Shopify answered when it was asked,
+    and so all of them, raises a tombstone that was there before the question.
 
     Of several changes of one row only the newest is written, unless an older one tells something that the
     newest leaves alone.
     """
-    if asked:
+    if any(source.kind not in HEARD for source in sources):
         await connection.execute(_SQL["asked"])
     by_statement: defaultdict[str, list[int]] = defaultdict(list)
     for position, change in enumerate(changes):
@@ -92,6 +95,7 @@ async def apply(connection: Connection, changes: Sequence[Change], *, asked: boo
         for wave in _waves(changes, by_statement.pop(statement, [])):
             written |= await _write(connection, statement, changes, wave)
     assert not by_statement, f"no place in the order of statements for {sorted(by_statement)}"
+    await history.record(connection, changes, sources, written)
     return written
 
 

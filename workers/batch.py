@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from connector import dead_letters, deliveries, refetches
+from connector import dead_letters, deliveries, history, refetches
 from connector.changes import Change, Origin, Refetch, look_again
 from connector.dead_letters import Failure
 from connector.deliveries import Key, Outcome
 from connector.envelope import Envelope
 from connector.errors import Permanent
+from connector.history import Source
 from connector.postgres import Connection, Pool
 from connector.shops import ShopIds
 from connector.topics import TOPICS
@@ -29,6 +30,12 @@ class Reading:
     outcome: Outcome
     failure: Failure | None = None
     again: Sequence[Refetch] = ()
+
+    @property
+    def source(self) -> Source:
+        """Who tells the changes, as the history names it."""
+        came = self.envelope
+        return Source("replay" if came.replay else "webhook", came.topic, came.webhook_id)
 
 
 class Batches:
@@ -142,24 +149,38 @@ async def _have_refetched(
     connection: Connection, readings: Sequence[Reading], tied: Sequence[tuple[int, Refetch]]
 ) -> set[int]:
     things: defaultdict[int, list[Refetch]] = defaultdict(list)
+    by: defaultdict[int, dict[Refetch, str]] = defaultdict(dict)
     for reading in readings:
         if reading.key and reading.again:
             things[reading.key.shop_id] += reading.again
+            by[reading.key.shop_id].update(dict.fromkeys(reading.again, reading.key.webhook_id))
     for shop_id, thing in tied:
         things[shop_id].append(thing)
     for shop_id, wanted in sorted(things.items()):
-        await refetches.ask(connection, shop_id, wanted)
+        await refetches.ask(connection, shop_id, wanted, by=by[shop_id])
     return set(things)
 
 
 async def _apply(connection: Connection, readings: Sequence[Reading]) -> None:
     changes: list[Change] = []
     owners: list[Reading] = []
+    sources: list[Source] = []
     for reading in readings:
+        count = len(reading.changes)
         changes += reading.changes
-        owners += [reading] * len(reading.changes)
-    written = {id(owners[position]) for position in await apply(connection, changes)}
+        owners += [reading] * count
+        sources += [reading.source] * count
+    written = {id(owners[position]) for position in await apply(connection, changes, sources)}
     superseded = [reading for reading in readings if reading.changes and id(reading) not in written]
     for reading in superseded:
         reading.outcome = "superseded"
     await deliveries.mark_superseded(connection, [reading.key for reading in superseded if reading.key])
+    await history.record_thin(
+        connection,
+        [
+            (reading.source, reading.key.shop_id, reading.envelope.moment, thing)
+            for reading in readings
+            if reading.key and reading.outcome == "deferred"
+            for thing in reading.again
+        ],
+    )

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 from arq import Retry
 
-from connector import deliveries, log, queue
+from connector import deliveries, history, log, queue
 from connector.deliveries import Outcome
 from connector.envelope import Envelope, UnknownFormat, decode
 from connector.errors import Transient
@@ -139,12 +139,13 @@ async def unreadable(ctx: dict[str, Any], payload: Opaque) -> None:
 
 
 async def keep_days(ctx: dict[str, Any]) -> None:
-    """Have the ledger's days to come, drop those beyond retention; what fails now is tried in an hour."""
+    """Have the days to come of ledger and history, drop those beyond retention; else in an hour again."""
     parts: Context = ctx["context"]
     today = datetime.now(UTC).date()
-    kept = await attempt(deliveries.keep_days(parts.pool, parts.settings.retention_days, today))
-    if kept is not None:
-        logger.warning("the ledger's days wait for the next hour", error=type(kept.error).__name__)
+    for keep in (deliveries.keep_days, history.keep_days):
+        kept = await attempt(keep(parts.pool, parts.settings.retention_days, today))
+        if kept is not None:
+            logger.warning("the ledger's days wait for the next hour", error=type(kept.error).__name__)
 
 
 class Failed(NamedTuple):

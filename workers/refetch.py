@@ -14,6 +14,7 @@ from connector.errors import Permanent
 from connector.families.fields import mended
 from connector.families.returns import EVERY_RETURN, OWNED
 from connector.gids import gid_of, number
+from connector.history import Source
 from connector.postgres import Pool, blocks
 from connector.refetches import Waiting
 from connector.resources import ORDERS_OF, PAGES, RESOURCES, Part
@@ -127,9 +128,11 @@ class Refetcher:
 
     async def _read(self, kind: str, waiting: Sequence[Waiting]) -> None:
         changes = await self.changes(kind, _ids(waiting))
+        asked_by = {each.id: each.asked_by for each in waiting}
+        sources = [Source("refetch", kind, asked_by.get(change.number)) for change in changes]
         async with self._pool.acquire() as connection, connection.transaction():
             await lock(connection, changes)
-            written = await apply(connection, changes, asked=True)
+            written = await apply(connection, changes, sources)
             await refetches.done(connection, self._shop_id, kind, waiting)
         logger.info("read anew", kind=kind, things=len(waiting), changes=len(changes), written=len(written))
 

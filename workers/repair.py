@@ -11,6 +11,7 @@ import msgspec
 from connector import reconciles, refetches
 from connector.changes import Change, Refetch
 from connector.families.orders import Order
+from connector.history import Source
 from connector.postgres import Connection, Pool, blocks
 from connector.reconciles import Drift
 from workers.apply import apply, lock
@@ -45,6 +46,7 @@ class Repairs:
     ) -> None:
         self._pool, self._refetcher, self._shop_id = pool, refetcher, shop_id
         self._comparison, self._run_id = comparison, run_id
+        self._source = Source("compare", comparison.family, str(run_id))
 
     async def repair(self, suspects: Sequence[Suspect]) -> None:
         """Read them anew and write what differs; a webhook that came meanwhile leaves nothing to repair."""
@@ -58,7 +60,7 @@ class Repairs:
             await lock(connection, changes)
             still = await self._still_differing(connection, suspects)
             fields = await self._fields(connection, changes)
-            await apply(connection, changes, asked=True)
+            await apply(connection, changes, [self._source] * len(changes))
             await refetches.ask(connection, self._shop_id, _buyers(changes), now=True)
             now = datetime.now(UTC)
             drift = [

@@ -11,6 +11,7 @@ from connector import __version__
 from connector.cli import dead_letters, deliveries, shops, webhooks
 from connector.cli.demo import demo
 from connector.cli.doctor import doctor
+from connector.cli.explain import explain
 from connector.cli.migrate import migrate
 from connector.cli.reconcile import reconcile
 from connector.cli.run import ingress, up, worker
@@ -64,6 +65,7 @@ app.command(name="support-bundle", rich_help_panel=_OPERATE)(support_bundle)
 app.add_typer(shops.app, name="shops", rich_help_panel=_RUN)
 app.command(rich_help_panel=_RUN)(sync)
 app.command(rich_help_panel=_OPERATE)(reconcile)
+app.command(rich_help_panel=_OPERATE)(explain)
 app.add_typer(webhooks.app, name="webhooks", rich_help_panel=_RUN)
 app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=_OPERATE)
 app.add_typer(deliveries.app, name="deliveries", rich_help_panel=_OPERATE)

@@ -12,6 +12,7 @@ from connector import refetches
 from connector.changes import Change, Origin, Refetch, tombstone
 from connector.families.inventory import InventoryLevel
 from connector.gids import number
+from connector.history import Source
 from connector.postgres import Connection, blocks
 from connector.resources import RESOURCES
 from workers.apply import apply, lock, lock_family
@@ -93,7 +94,7 @@ async def _regroup(work: Work, cursor: int, note: Note) -> Step:
         refunded = _refunded(work.stream, [row["line"] for row in roots])
         await lock(connection, changes)
         await connection.execute("set local plan_cache_mode = force_custom_plan")
-        written = await apply(connection, changes, asked=True)
+        written = await apply(connection, changes, _by(work, changes))
         await refetches.ask(connection, work.shop_id, refunded, now=True)
         await note(connection, roots[-1]["position"], len(written))
     return Step(roots[-1]["position"], len(written))
@@ -124,11 +125,15 @@ def _sweep(kind: str) -> Steps:
                 changes = _tombstones(kind, rows[start : start + GONE], Origin(work.shop_id, work.moment))
                 async with connection.transaction():
                     await lock(connection, changes)
-                    gone += len(await apply(connection, changes))
+                    gone += len(await apply(connection, changes, _by(work, changes)))
             await note(connection, None, gone)
         return Step(None, gone)
 
     return step
+
+
+def _by(work: Work, changes: Sequence[Change]) -> list[Source]:
+    return [Source("import", work.stream.name)] * len(changes)
 
 
 def _tombstones(kind: str, rows: Sequence[Any], origin: Origin) -> list[Change]:
