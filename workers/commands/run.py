@@ -15,6 +15,7 @@ from connector.commands.records import Command, NeedsPerson, Refused
 from connector.dead_letters import Failure
 from connector.envelope import Envelope
 from connector.errors import Permanent
+from connector.history import Source
 from connector.postgres import Pool
 from connector.settings import Settings
 from connector.shopify.client import Admin
@@ -87,7 +88,8 @@ class Commands:
                 raise read.error
         async with self._pool.acquire() as connection, connection.transaction():
             await lock(connection, changes)
-            await apply(connection, changes, asked=True)
+            source = Source("command", command.kind, str(command.command_id))
+            await apply(connection, changes, [source] * len(changes))
             await store.end(connection, command, "done", done.reason, done.answer)
         logger.info("carried out", kind=command.kind, command=str(command.command_id))
 
