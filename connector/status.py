@@ -26,7 +26,7 @@ VIEWS = (
 )
 
 #: Views that are worked out of all rows: nothing counts them in passing.
-REPORTS = ("duplicate_codes",)
+REPORTS = ("duplicate_codes", "till_inventory", "till_order_lines", "till_pickups", "till_returns")
 
 _SQL = blocks("connector", "status")
 

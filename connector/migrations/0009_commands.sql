@@ -2,7 +2,7 @@
 
 create table pos.commands (
     command_id uuid primary key,
-    shop text not null,
+    shop text not null default '',
     kind text not null,
     order_id bigint,
     arguments jsonb not null default '{}',
@@ -80,7 +80,7 @@ comment on function connector.command_lines is 'The order lines of a command, as
 create function connector.accept_command() returns trigger
     language plpgsql as $$
 begin
-    new.shop := coalesce(new.shop, (select min(domain) from connector.shops having count(*) = 1), '');
+    new.shop := coalesce(nullif(new.shop, ''), (select min(domain) from connector.shops having count(*) = 1), '');
     new.status := 'pending';
     new.reason := null;
     new.answer := null;
@@ -126,7 +126,6 @@ begin
 end $$;
 comment on function connector.queue_command is 'A pending command is to be carried out.';
 
-alter table pos.commands alter column shop set default '';
 create trigger accept before insert on pos.commands
     for each row execute function connector.accept_command();
 create trigger queue after insert on pos.commands
