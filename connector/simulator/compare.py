@@ -109,7 +109,7 @@ def _same(column: str, expected: Any, found: Any) -> bool:
         return expected is found
     if column in NUMBERS:
         return _number(expected) == _number(found)
-    if column.endswith("_at"):
+    if column.endswith(("_at", "_since")):
         return _instant(expected) == _instant(found)
     if isinstance(expected, Mapping | list):
         return _contains(json.loads(found) if isinstance(found, str) else found, expected)

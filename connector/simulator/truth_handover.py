@@ -30,7 +30,7 @@ def pickup_rows(shop: Shop, order: Order) -> Iterator[Row]:
                 "picked_up_at": time(_handed_over_at(order, routed)) if routed.status == "closed" else None,
                 "lines": [
                     {"line_id": part.line_id, "quantity": part.total, "remaining": part.remaining}
-                    for part in routed.lines
+                    for part in sorted(routed.lines, key=lambda part: part.line_id)
                 ],
             }
             | _collector(shop, order)
@@ -54,7 +54,7 @@ def return_rows(order: Order) -> Iterator[Row]:
                     "refunded_quantity": refunded_of(order, asked, part.line_id),
                 }
                 | _restocked(part)
-                for part in asked.lines
+                for part in sorted(asked.lines, key=lambda part: part.id)
             ],
         }
 

@@ -150,7 +150,7 @@ def _fulfillment_order(told: FulfillmentOrderNode, order_id: int, origin: Origin
         collector_phone=who.phone,
         lines=[
             HeldLine(line.line_item.number, line.total_quantity, line.remaining_quantity)
-            for line in lines.values()
+            for line in sorted(lines.values(), key=lambda line: line.line_item.number)
         ],
         picked_up_at=_handed_over_at(told),
     )

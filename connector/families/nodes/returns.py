@@ -63,7 +63,7 @@ class ReturnNode(Node, kw_only=True):
             order_id=order_id,
             name=self.name,
             status=lower(self.status),
-            lines=[_line(line, shelves) for line in lines.values()],
+            lines=[_line(line, shelves) for line in sorted(lines.values(), key=lambda line: line.number)],
         )
 
     def _shelves(self) -> dict[str, list[Restocked]] | None:
