@@ -362,10 +362,16 @@ cross join lateral (
             then orders.current_total_price - (orders.total_received - orders.total_refunded) end as owed
 ) as parts
 cross join lateral (
+    -- A tip is a line too, though no part of the subtotal.
+    select lines.net - case
+        when abs(lines.net - parts.tip - orders.presentment_subtotal) < abs(lines.net - orders.presentment_subtotal)
+            then parts.tip else 0
+    end as net
+) as goods
+cross join lateral (
     values
-        -- A tip is a line too, though no part of the subtotal.
-        ('subtotal', lines.net, orders.presentment_subtotal, lines.net - orders.presentment_subtotal in (0, parts.tip)),
-        ('current_subtotal', lines.net - coalesce(lines.gone, 0), orders.current_subtotal_price,
+        ('subtotal', goods.net, orders.presentment_subtotal, lines.net - orders.presentment_subtotal in (0, parts.tip)),
+        ('current_subtotal', goods.net - coalesce(lines.gone, 0), orders.current_subtotal_price,
             lines.net - coalesce(lines.gone, 0) - orders.current_subtotal_price in (0, parts.tip)
             or not lines.explained or orders.presentment_currency <> orders.currency),
         ('total_discounts', lines.discounts, orders.presentment_discounts,
