@@ -11,7 +11,7 @@ import msgspec
 from connector.postgres import Connection, Pool, blocks
 
 Kind = Literal["incremental", "full", "outage"]
-Difference = Literal["missing", "stale", "extra"]
+Difference = Literal["missing", "stale", "extra", "unproven"]
 
 #: What a comparison may be asked for → the families it compares.
 WHAT: dict[str, tuple[str, ...]] = {
@@ -62,6 +62,20 @@ async def found(connection: Connection, run_id: int, drift: Sequence[Drift]) -> 
             (
                 run_id, each.kind, each.id, each.difference, list(each.fields), each.shopify_updated_at,
                 each.stored_updated_at, each.stale_for, each.cause,
+            )
+            for each in drift
+        ],
+    )  # fmt: skip
+
+
+async def unproven(connection: Connection, run_id: int, drift: Sequence[Drift]) -> None:
+    """Write down orders that do not add up even as Shopify tells them now: nothing repaired them."""
+    await connection.executemany(
+        _SQL["unproven"],
+        [
+            (
+                run_id, each.kind, each.id, list(each.fields), each.shopify_updated_at,
+                each.stored_updated_at, each.cause,
             )
             for each in drift
         ],
@@ -119,7 +133,7 @@ async def waiting(pool: Pool, shop_id: int, families: Iterable[str]) -> list[str
 
 
 async def report(pool: Pool, shop_id: int | None = None, *, limit: int = 50) -> list[dict[str, Any]]:
-    """The newest comparisons, with how many rows were missing, stale and extra."""
+    """The newest comparisons, with how many rows were missing, stale, extra and unproven."""
     return [dict(row) for row in await pool.fetch(_SQL["report"], shop_id, limit)]
 
 

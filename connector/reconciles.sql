@@ -8,6 +8,18 @@ insert into connector.drift (
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp())
 on conflict (run_id, kind, id) do nothing;
 
+-- name: unproven
+-- That it was stale too, and is as Shopify tells it now, says less than that it does not add up.
+insert into connector.drift (
+    run_id, kind, id, difference, fields, shopify_updated_at, stored_updated_at, cause
+)
+values ($1, $2, $3, 'unproven', $4, $5, $6, $7)
+on conflict (run_id, kind, id) do update set
+    difference = excluded.difference,
+    fields = excluded.fields,
+    cause = excluded.cause,
+    repaired_at = null;
+
 -- name: end
 update connector.reconcile_runs as run set
     ended_at = clock_timestamp(),
@@ -16,12 +28,14 @@ update connector.reconcile_runs as run set
     missing = found.missing,
     stale = found.stale,
     extra = found.extra,
+    unproven = found.unproven,
     repaired = found.repaired
 from (
     select
         count(*) filter (where difference = 'missing') as missing,
         count(*) filter (where difference = 'stale') as stale,
         count(*) filter (where difference = 'extra') as extra,
+        count(*) filter (where difference = 'unproven') as unproven,
         count(repaired_at) as repaired
     from connector.drift
     where run_id = $1
@@ -64,7 +78,7 @@ where run.shop_id = $1 and run.family = $2
   and (
       run.started_at < clock_timestamp() - interval '30 days'
       or run.started_at < clock_timestamp() - interval '1 day'
-          and run.missing + run.stale + run.extra = 0 and run.error is null
+          and run.missing + run.stale + run.extra + run.unproven = 0 and run.error is null
   );
 
 -- name: look_back
@@ -74,7 +88,7 @@ on conflict (shop_id, family) do update set until = least(reached.until, exclude
 
 -- name: report
 select run.run_id, shop.domain as shop, run.family, run.kind, run.since, run.started_at, run.ended_at, run.checked,
-    run.missing, run.stale, run.extra, run.repaired, run.error
+    run.missing, run.stale, run.extra, run.unproven, run.repaired, run.error
 from connector.reconcile_runs as run
 join connector.shops as shop using (shop_id)
 where $1::integer is null or run.shop_id = $1

@@ -106,7 +106,10 @@ PAGES: dict[tuple[str, str], Document] = {
     ("Refund", "refundLineItems"): _asked("orders", "OrdersRefetchRefundLineItems"),
     ("Fulfillment", "fulfillmentLineItems"): _asked("orders", "OrdersRefetchFulfillmentLineItems"),
     ("FulfillmentOrder", "lineItems"): _asked("orders", "OrdersRefetchFulfillmentOrderLineItems"),
+    ("FulfillmentOrder", "fulfillments"): _asked("orders", "OrdersRefetchFulfillmentOrderFulfillments"),
     ("Return", "returnLineItems"): _asked("orders", "OrdersRefetchReturnLineItems"),
+    ("Return", "reverseFulfillmentOrders"): _asked("orders", "OrdersRefetchReverseFulfillmentOrders"),
+    ("ReverseFulfillmentOrder", "lineItems"): _asked("orders", "OrdersRefetchReverseLineItems"),
 }
 
 #: Which orders things belong to that have no root of their own.

@@ -135,6 +135,8 @@ async def _compare(look: Look, told: Sequence[Told]) -> None:
         look.until,
     )
     await look.repairs.repair([_suspect(row) for row in rows])
+    if look.comparison.kind == "Order":
+        await look.repairs.prove([each.id for each in timely])
 
 
 async def _compare_levels(look: Look, location_id: int, told: Sequence[tuple[Told, bool]]) -> None:

@@ -16,6 +16,7 @@ from connector.postgres import Connection, Pool, blocks
 from connector.reconciles import Drift
 from workers.apply import apply, lock
 from workers.comparisons import Comparison
+from workers.prove import prove
 from workers.refetch import Refetcher
 
 _SQL = blocks("workers", "compare")
@@ -52,6 +53,10 @@ class Repairs:
         """Read them anew and write what differs; a webhook that came meanwhile leaves nothing to repair."""
         for start in range(0, len(suspects), TOGETHER):
             await self._repair(suspects[start : start + TOGETHER])
+
+    async def prove(self, order_ids: Sequence[int]) -> None:
+        """Reckon orders up; what does not add up even when read anew is reported."""
+        await prove(self._pool, self._refetcher, self._shop_id, self._run_id, order_ids)
 
     async def _repair(self, suspects: Sequence[Suspect]) -> None:
         changes = await self._refetcher.read(self._comparison.kind, [each.id for each in suspects])

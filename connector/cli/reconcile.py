@@ -72,7 +72,8 @@ async def _compare(
 
 
 _COLUMNS = (
-    "run_id", "family", "kind", "since", "checked", "missing", "stale", "extra", "repaired", "error",
+    "run_id", "family", "kind", "since", "checked", "missing", "stale", "extra", "unproven", "repaired",
+    "error",
 )  # fmt: skip
 _DRIFT = (
     "kind",

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from connector.errors import Permanent
-from connector.families.fields import Money, OptionalId
+from connector.families.fields import Money, MoneyBag, OptionalId
 
 
 class Reference(msgspec.Struct):
@@ -33,3 +33,17 @@ def required(value: int | UnsetType | None, name: str) -> int:
 def total(amounts: Sequence[Money]) -> str:
     """Amounts added up, to the last decimal."""
     return str(sum((Decimal(str(amount)) for amount in amounts if amount), Decimal(0)))
+
+
+def in_shop(bag: MoneyBag | UnsetType | None) -> Money:
+    """A bag's amount in the shop's currency; not told where the bag is not."""
+    if not isinstance(bag, MoneyBag):
+        return bag
+    return bag.shop_money.amount if bag.shop_money else None
+
+
+def shown(bag: MoneyBag | UnsetType | None) -> Money:
+    """A bag's amount in the currency that the customer saw; not told where the bag is not."""
+    if not isinstance(bag, MoneyBag):
+        return bag
+    return bag.presentment_money.amount if bag.presentment_money else None

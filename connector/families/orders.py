@@ -2,56 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from connector.changes import Change, Origin, Record, Refetch, tombstone, upsert
-from connector.families.fields import Amount, Flag, Id, Int, Money, MoneyBag, OptionalId, Text, Time, reads
+from connector.families.fields import Flag, Id, Money, MoneyBag, OptionalId, Text, Time, reads
 from connector.families.fulfillments import FulfillmentPayload
 from connector.families.fulfillments import of_order as fulfillment_of
-from connector.families.order_parts import Reference, required, root, total
-from connector.families.refunds import RefundPayload
+from connector.families.order_lines import Line, LinePayload, add_up
+from connector.families.order_parts import Reference, in_shop, required, root, shown
+from connector.families.refunds import RefundPayload, is_foreign
 from connector.families.refunds import of_order as refunds_of
 
 #: Seconds within which several webhooks about one sale have its customer read once.
 BOUGHT = 10.0
-
-
-class Discount(msgspec.Struct):
-    """The share of one discount that falls on one line, in the shop's currency."""
-
-    amount: Amount
-
-
-class Tax(msgspec.Struct):
-    """One tax on one line, in the shop's currency."""
-
-    price: Amount
-
-
-class Line(msgspec.Struct):
-    """A line of an order; it lives under the order's version."""
-
-    id: Id
-    variant_id: OptionalId = UNSET
-    product_id: OptionalId = UNSET
-    sku: Text = UNSET
-    title: Text = UNSET
-    variant_title: Text = UNSET
-    quantity: Int = UNSET
-    current_quantity: Int = UNSET
-    fulfillable_quantity: Int = UNSET
-    price: Money = UNSET
-    total_discount: Money = UNSET
-    total_tax: Money = UNSET
-    gift_card: Flag = UNSET
-    taxable: Flag = UNSET
-    requires_shipping: Flag = UNSET
-    discount_allocations: list[Discount] | UnsetType | None = UNSET
-    tax_lines: list[Tax] | UnsetType | None = UNSET
 
 
 class Order(Record, kw_only=True):
@@ -89,15 +56,61 @@ class Order(Record, kw_only=True):
     cancelled_at: Time = UNSET
     cancel_reason: Text = UNSET
     closed_at: Time = UNSET
-    line_items: list[Line] | UnsetType | None = UNSET
+    presentment_subtotal: Money = UNSET
+    presentment_discounts: Money = UNSET
+    presentment_tax: Money = UNSET
+    presentment_current_total: Money = UNSET
+    total_shipping: Money = UNSET
+    presentment_shipping: Money = UNSET
+    total_duties: Money = UNSET
+    presentment_duties: Money = UNSET
+    total_additional_fees: Money = UNSET
+    presentment_additional_fees: Money = UNSET
+    total_tip: Money = UNSET
+    total_rounding: Money = UNSET
+    total_refund_rounding: Money = UNSET
+    duties_included: Flag = UNSET
+    billing_name: Text = UNSET
+    billing_phone: Text = UNSET
+    shipping_name: Text = UNSET
+    shipping_phone: Text = UNSET
+    #: When it was asked for, where it was: what follows is told by the Admin API alone, and is as of then.
+    asked_at: Time = UNSET
+    total_refunded: Money = UNSET
+    presentment_refunded: Money = UNSET
+    total_received: Money = UNSET
+    presentment_outstanding: Money = UNSET
+    presentment_tip: Money = UNSET
+    refund_discrepancy: Money = UNSET
+    line_items: Sequence[Line] | UnsetType | None = UNSET
+
+
+class Address(msgspec.Struct):
+    """Whose address it is."""
+
+    name: str | None = None
+    phone: str | None = None
 
 
 class OrderPayload(Order, kw_only=True):
     """The body of all orders topics but orders/edited and orders/delete."""
 
     updated_at: Time = UNSET
+    line_items: list[LinePayload] | UnsetType | None = UNSET
     customer: Reference | UnsetType | None = UNSET
+    billing_address: Address | UnsetType | None = UNSET
+    shipping_address: Address | UnsetType | None = UNSET
+    subtotal_price_set: MoneyBag | UnsetType | None = UNSET
+    total_discounts_set: MoneyBag | UnsetType | None = UNSET
+    total_tax_set: MoneyBag | UnsetType | None = UNSET
     total_price_set: MoneyBag | UnsetType | None = UNSET
+    current_total_price_set: MoneyBag | UnsetType | None = UNSET
+    total_shipping_price_set: MoneyBag | UnsetType | None = UNSET
+    original_total_duties_set: MoneyBag | UnsetType | None = UNSET
+    original_total_additional_fees_set: MoneyBag | UnsetType | None = UNSET
+    total_cash_rounding_payment_adjustment_set: MoneyBag | UnsetType | None = UNSET
+    total_cash_rounding_refund_adjustment_set: MoneyBag | UnsetType | None = UNSET
+    total_tip_received: Money = UNSET
     refunds: list[RefundPayload] | UnsetType | None = UNSET
     fulfillments: list[FulfillmentPayload] | UnsetType | None = UNSET
     returns: list[object] | UnsetType | None = UNSET
@@ -129,17 +142,16 @@ def read(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:
     refunds, fulfillments = order.refunds or (), order.fulfillments or ()
     if order.returns or order.cancelled_at:
         yield Refetch("Fulfillments", order.id)
-    if order.returns and refunds:
+    if refunds and (order.returns or any(map(is_foreign, refunds))):
         yield Refetch("Refunds", order.id)
     if order.customer is not UNSET:
         order.customer_id = order.customer.id if order.customer else None
         if order.customer_id:
             yield Refetch("Customer", order.customer_id, settle=BOUGHT)
-    if isinstance(order.total_price_set, MoneyBag) and order.total_price_set.presentment_money:
-        order.presentment_total = order.total_price_set.presentment_money.amount
+    _open_bags(order)
     for line in order.line_items or ():
-        _add_up(line)
-    order.customer = order.total_price_set = order.refunds = order.fulfillments = order.returns = UNSET
+        add_up(line)
+    order.customer = order.refunds = order.fulfillments = order.returns = UNSET
     yield upsert(order, root(order.id), origin)
     for refund in refunds:
         yield from refunds_of(refund, order.id, origin)
@@ -162,10 +174,33 @@ def gone(order_id: int, origin: Origin) -> Iterable[Change]:
     yield tombstone(Order(id=order_id), root(order_id), origin)
 
 
-def _add_up(line: Line) -> None:
-    """Shopify spreads order discounts over ``discount_allocations``; ``total_discount`` stays 0.00."""
-    if isinstance(line.discount_allocations, list):
-        line.total_discount = total([discount.amount for discount in line.discount_allocations])
-    if isinstance(line.tax_lines, list):
-        line.total_tax = total([tax.price for tax in line.tax_lines])
-    line.discount_allocations = line.tax_lines = UNSET
+#: Bags of money: under which names the shop's side and the customer's side are kept, where they are.
+_BAGS = (
+    ("subtotal_price_set", "", "presentment_subtotal"),
+    ("total_discounts_set", "", "presentment_discounts"),
+    ("total_tax_set", "", "presentment_tax"),
+    ("total_price_set", "", "presentment_total"),
+    ("current_total_price_set", "", "presentment_current_total"),
+    ("total_shipping_price_set", "total_shipping", "presentment_shipping"),
+    ("original_total_duties_set", "total_duties", "presentment_duties"),
+    ("original_total_additional_fees_set", "total_additional_fees", "presentment_additional_fees"),
+    ("total_cash_rounding_payment_adjustment_set", "total_rounding", ""),
+    ("total_cash_rounding_refund_adjustment_set", "total_refund_rounding", ""),
+)
+
+
+def _open_bags(order: OrderPayload) -> None:
+    for bag, ours, theirs in _BAGS:
+        told = getattr(order, bag)
+        if ours:
+            setattr(order, ours, in_shop(told))
+        if theirs:
+            setattr(order, theirs, shown(told))
+        setattr(order, bag, UNSET)
+    order.total_tip, order.total_tip_received = order.total_tip_received, UNSET
+    for whose in ("billing", "shipping"):
+        address = getattr(order, f"{whose}_address")
+        known = isinstance(address, Address)
+        setattr(order, f"{whose}_name", address.name if known else address)
+        setattr(order, f"{whose}_phone", address.phone if known else address)
+        setattr(order, f"{whose}_address", UNSET)

@@ -14,7 +14,13 @@ written as (
         subtotal_price, total_discounts, total_tax, total_price, total_outstanding,
         current_subtotal_price, current_total_discounts, current_total_tax, current_total_price,
         presentment_currency, presentment_total, taxes_included, test, note, tags, source_name, location_id,
-        created_at, processed_at, cancelled_at, cancel_reason, closed_at
+        created_at, processed_at, cancelled_at, cancel_reason, closed_at,
+        presentment_subtotal, presentment_discounts, presentment_tax, presentment_current_total,
+        total_shipping, presentment_shipping, total_duties, presentment_duties, total_additional_fees,
+        presentment_additional_fees, total_tip, total_rounding, total_refund_rounding, duties_included,
+        billing_name, billing_phone, shipping_name, shipping_phone, asked_at, total_refunded,
+        presentment_refunded, total_received, presentment_outstanding, presentment_tip,
+        refund_discrepancy
     )
     select
         shop_id, id, updated_at, triggered_at, deleted_at,
@@ -22,7 +28,13 @@ written as (
         subtotal_price, total_discounts, total_tax, total_price, total_outstanding,
         current_subtotal_price, current_total_discounts, current_total_tax, current_total_price,
         presentment_currency, presentment_total, taxes_included, test, note, tags, source_name, location_id,
-        created_at, processed_at, cancelled_at, cancel_reason, closed_at
+        created_at, processed_at, cancelled_at, cancel_reason, closed_at,
+        presentment_subtotal, presentment_discounts, presentment_tax, presentment_current_total,
+        total_shipping, presentment_shipping, total_duties, presentment_duties, total_additional_fees,
+        presentment_additional_fees, total_tip, total_rounding, total_refund_rounding, duties_included,
+        billing_name, billing_phone, shipping_name, shipping_phone, asked_at, total_refunded,
+        presentment_refunded, total_received, presentment_outstanding, presentment_tip,
+        refund_discrepancy
     from patches
     order by shop_id, id
     on conflict (shop_id, id) do update set
@@ -57,7 +69,32 @@ written as (
         processed_at = excluded.processed_at,
         cancelled_at = excluded.cancelled_at,
         cancel_reason = excluded.cancel_reason,
-        closed_at = excluded.closed_at
+        closed_at = excluded.closed_at,
+        presentment_subtotal = excluded.presentment_subtotal,
+        presentment_discounts = excluded.presentment_discounts,
+        presentment_tax = excluded.presentment_tax,
+        presentment_current_total = excluded.presentment_current_total,
+        total_shipping = excluded.total_shipping,
+        presentment_shipping = excluded.presentment_shipping,
+        total_duties = excluded.total_duties,
+        presentment_duties = excluded.presentment_duties,
+        total_additional_fees = excluded.total_additional_fees,
+        presentment_additional_fees = excluded.presentment_additional_fees,
+        total_tip = excluded.total_tip,
+        total_rounding = excluded.total_rounding,
+        total_refund_rounding = excluded.total_refund_rounding,
+        duties_included = excluded.duties_included,
+        billing_name = excluded.billing_name,
+        billing_phone = excluded.billing_phone,
+        shipping_name = excluded.shipping_name,
+        shipping_phone = excluded.shipping_phone,
+        asked_at = excluded.asked_at,
+        total_refunded = excluded.total_refunded,
+        presentment_refunded = excluded.presentment_refunded,
+        total_received = excluded.total_received,
+        presentment_outstanding = excluded.presentment_outstanding,
+        presentment_tip = excluded.presentment_tip,
+        refund_discrepancy = excluded.refund_discrepancy
     where (stored.updated_at, stored.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
        or connector.raised(stored.deleted_at, stored.triggered_at, excluded.deleted_at, excluded.triggered_at)
     returning shop_id, id
@@ -102,6 +139,9 @@ kept as (
         total_tax = excluded.total_tax,
         gift_card = excluded.gift_card,
         taxable = excluded.taxable,
-        requires_shipping = excluded.requires_shipping
+        requires_shipping = excluded.requires_shipping,
+        presentment_price = excluded.presentment_price,
+        presentment_discount = excluded.presentment_discount,
+        presentment_tax = excluded.presentment_tax
 )
 select shop_id, id from written;

@@ -35,6 +35,10 @@ class FulfillmentOrder(Record, kw_only=True):
     ready_at: Time = UNSET
     picked_up_at: Time = UNSET
     lines: list[HeldLine] | UnsetType | None = UNSET
+    created_at: Time = UNSET
+    collector_name: Text = UNSET
+    collector_email: Text = UNSET
+    collector_phone: Text = UNSET
 
 
 def read(body: bytes, origin: Origin) -> Iterable[Refetch]:

@@ -1,5 +1,5 @@
 -- name: upsert_fulfillment_orders
--- Since when it is ready, and when it was handed over, is what was seen first.
+-- Since when it is ready is what was seen first, until it went back to open.
 with patches as materialized (
     select held.*
     from jsonb_array_elements($1::jsonb) as patch
@@ -18,8 +18,14 @@ on conflict (shop_id, id) do update set
     location_id = excluded.location_id,
     delivery_method = excluded.delivery_method,
     status = excluded.status,
-    ready_at = coalesce(held.ready_at, excluded.ready_at),
-    picked_up_at = coalesce(held.picked_up_at, excluded.picked_up_at),
-    lines = excluded.lines
+    ready_at = case
+        when excluded.status in ('IN_PROGRESS', 'CLOSED') then coalesce(held.ready_at, excluded.ready_at)
+    end,
+    picked_up_at = excluded.picked_up_at,
+    lines = excluded.lines,
+    created_at = excluded.created_at,
+    collector_name = excluded.collector_name,
+    collector_email = excluded.collector_email,
+    collector_phone = excluded.collector_phone
 where (held.updated_at, held.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
 returning shop_id, id;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from connector.changes import Change, Origin, Record, Refetch, upsert
 from connector.families.fields import Id, Int, Money, MoneyBag, OptionalId, Text, Time, reads
-from connector.families.order_parts import Reference, required, root, total
+from connector.families.order_parts import Reference, required, root, shown, total
 
 
 class RefundLine(msgspec.Struct):
@@ -23,6 +23,15 @@ class RefundLine(msgspec.Struct):
     location_id: OptionalId = UNSET
     subtotal: Money = UNSET
     total_tax: Money = UNSET
+    presentment_subtotal: Money = UNSET
+    presentment_tax: Money = UNSET
+
+
+class RefundLinePayload(RefundLine, kw_only=True):
+    """An entry of a refund's ``refund_line_items``."""
+
+    subtotal_set: MoneyBag | UnsetType | None = UNSET
+    total_tax_set: MoneyBag | UnsetType | None = UNSET
 
 
 class Transaction(msgspec.Struct):
@@ -46,7 +55,9 @@ class Refund(Record, kw_only=True):
     note: Text = UNSET
     created_at: Time = UNSET
     processed_at: Time = UNSET
-    refund_line_items: list[RefundLine] | UnsetType | None = UNSET
+    shop_amount: Money = UNSET
+    shop_currency: Text = UNSET
+    refund_line_items: Sequence[RefundLine] | UnsetType | None = UNSET
 
 
 class RefundReturn(Record, kw_only=True):
@@ -62,6 +73,7 @@ class RefundReturn(Record, kw_only=True):
 class RefundPayload(Refund, kw_only=True):
     """The body of refunds/create, and an entry of an order's ``refunds``."""
 
+    refund_line_items: list[RefundLinePayload] | UnsetType | None = UNSET
     returned: Reference | UnsetType | None = msgspec.field(name="return", default=UNSET)
     transactions: list[Transaction] | UnsetType | None = UNSET
     total_duties_set: MoneyBag | UnsetType | None = UNSET
@@ -74,6 +86,8 @@ def read(body: bytes, origin: Origin) -> Iterable[Change | Refetch]:
     """refunds/create, which may well come before its order; what it takes off a fulfillment order is read."""
     refund = _refund(body)
     order_id = required(refund.order_id, "order_id")
+    if is_foreign(refund):
+        yield Refetch("Refunds", order_id)
     yield from of_order(refund, order_id, origin)
     yield Refetch("Fulfillments", order_id)
 
@@ -90,11 +104,26 @@ def of_order(refund: RefundPayload, order_id: int, origin: Origin) -> Iterable[C
     yield upsert(refund, root(order_id), origin, at=made_at)
 
 
+def is_foreign(refund: RefundPayload) -> bool:
+    """Whether money moved in another currency than the shop's: what it was worth there is not told."""
+    bag = refund.total_duties_set
+    home = bag.shop_money.currency_code if isinstance(bag, MoneyBag) and bag.shop_money else None
+    moves = refund.transactions if isinstance(refund.transactions, list) else []
+    return home is not None and any(move.currency not in (home, None, UNSET) for move in moves)
+
+
 def _pay_back(refund: RefundPayload) -> None:
     """What was paid back is what the transactions moved, in the currency that the customer saw."""
     bag = refund.total_duties_set
-    refund.currency = bag.shop_money.currency_code if isinstance(bag, MoneyBag) and bag.shop_money else UNSET
+    home = bag.shop_money.currency_code if isinstance(bag, MoneyBag) and bag.shop_money else UNSET
+    refund.currency = refund.shop_currency = home
     if isinstance(refund.transactions, list):
         paid = [move for move in refund.transactions if move.kind == "refund" and move.status == "success"]
         refund.amount = total([move.amount for move in paid])
         refund.currency = next((move.currency for move in paid if move.currency), refund.currency)
+        if refund.currency == home is not UNSET:
+            refund.shop_amount = refund.amount
+    for line in refund.refund_line_items or ():
+        line.presentment_subtotal = shown(line.subtotal_set)
+        line.presentment_tax = shown(line.total_tax_set)
+        line.subtotal_set = line.total_tax_set = UNSET

@@ -9,11 +9,11 @@ with patches as materialized (
 written as (
     insert into connector.refunds as refund (
         shop_id, id, updated_at, triggered_at, deleted_at,
-        order_id, amount, currency, note, created_at, processed_at
+        order_id, amount, currency, note, created_at, processed_at, shop_amount, shop_currency
     )
     select
         shop_id, id, updated_at, triggered_at, deleted_at,
-        order_id, amount, currency, note, created_at, processed_at
+        order_id, amount, currency, note, created_at, processed_at, shop_amount, shop_currency
     from patches
     order by shop_id, id
     on conflict (shop_id, id) do update set
@@ -25,7 +25,9 @@ written as (
         currency = excluded.currency,
         note = excluded.note,
         created_at = excluded.created_at,
-        processed_at = excluded.processed_at
+        processed_at = excluded.processed_at,
+        shop_amount = excluded.shop_amount,
+        shop_currency = excluded.shop_currency
     where (refund.updated_at, refund.triggered_at) <= (excluded.updated_at, excluded.triggered_at)
     returning shop_id, id
 ),
@@ -59,7 +61,9 @@ kept as (
         restock_type = excluded.restock_type,
         location_id = excluded.location_id,
         subtotal = excluded.subtotal,
-        total_tax = excluded.total_tax
+        total_tax = excluded.total_tax,
+        presentment_subtotal = excluded.presentment_subtotal,
+        presentment_tax = excluded.presentment_tax
 )
 select shop_id, id from written;
 

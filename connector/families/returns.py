@@ -13,11 +13,23 @@ from connector.families.fields import Id, Int, OptionalId, Text, reads
 from connector.gids import gids
 
 
+class Restocked(msgspec.Struct):
+    """How many went back on a shelf, and where."""
+
+    location_id: OptionalId
+    quantity: int
+
+
 class ReturnedLine(msgspec.Struct):
-    """How many of an order line come back."""
+    """How many of an order line come back, and what became of them."""
 
     line_id: OptionalId
     quantity: Int
+    processed_quantity: Int = UNSET
+    refunded_quantity: Int = UNSET
+    #: Where the return's dispositions were read.
+    restocked_quantity: Int = UNSET
+    restocked: list[Restocked] | UnsetType = UNSET
 
 
 class Return(Record, kw_only=True):

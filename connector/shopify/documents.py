@@ -24,7 +24,8 @@ def document(package: str, file: str, operation: str) -> Document:
     definitions = _definitions(package, file)
     needed = [operation]
     for name in needed:
-        needed += [used for used in _SPREAD.findall(definitions[name]) if used not in needed]
+        used = dict.fromkeys(_SPREAD.findall(definitions[name]))
+        needed += [fragment for fragment in used if fragment not in needed]
     return Document(operation, "\n\n".join(definitions[name] for name in needed))
 
 

@@ -1,69 +1,102 @@
-"""What an order was worth, is worth now, has been paid and still owes; and where its units are."""
+"""What an order was worth, is worth now, has been paid and still owes."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from connector.simulator.money import ZERO, cents
+from connector.simulator.money import ZERO, cents, portion
 from connector.simulator.sales import Line, Order
+from connector.simulator.units import (
+    current,
+    fulfillable,
+    fulfilled,
+    held,
+    refundable,
+    refunded,
+    released,
+    returnable,
+)
+
+__all__ = [
+    "Balance", "balance", "current", "discount_of", "financial_status", "fulfillable", "fulfilled",
+    "fulfillment_status", "held", "net", "refundable", "refunded", "released", "returnable", "tax_on",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """All amounts in the shop's currency; `current` ones are after edits, refunds and returns."""
+    """All amounts in the shop's currency.
+
+    Plain ones are as ordered with what edits added (recorded answers to orderEditCommit), `current` ones are
+    after removals, refunds and returns.
+    """
 
     line_items: Decimal
     discounts: Decimal
     subtotal: Decimal
     tax: Decimal
     shipping: Decimal
+    tip: Decimal
     total: Decimal
     current_discounts: Decimal
     current_subtotal: Decimal
     current_tax: Decimal
     current_shipping: Decimal
+    current_duties: Decimal
+    current_fees: Decimal
     current_total: Decimal
     paid: Decimal
     refunded: Decimal
 
     @property
     def outstanding(self) -> Decimal:
+        """Below zero where the customer has money coming."""
         return self.current_total - (self.paid - self.refunded)
 
 
 def balance(order: Order) -> Balance:
-    ordered = [line for line in order.lines if not line.added]
-    added = [line for line in order.lines if line.added]
-    gone = [line for refund in order.refunds for line in refund.lines]
+    goods = [line for line in order.lines if line.kind != "tip"]
+    tips = [line for line in order.lines if line.kind == "tip"]
     shipping = sum((line.price for line in order.shipping), ZERO)
-    subtotal = sum((net(line) for line in ordered), ZERO)
-    tax = sum((line.tax for line in ordered), ZERO)
-    discounts = sum((discount_of(line) for line in ordered), ZERO)
-    current_subtotal = (
-        subtotal + sum((net(line) for line in added), ZERO) - sum((g.subtotal for g in gone), ZERO)
-    )
-    current_tax = tax + sum((line.tax for line in added), ZERO) - sum((g.tax for g in gone), ZERO)
+    subtotal = sum((net(line) for line in goods), ZERO)
+    tax = sum((line.tax for line in order.lines), ZERO)
+    discounts = sum((discount_of(line) for line in order.lines), ZERO)
+    tip = sum((net(line) for line in tips), ZERO)
+    duties, fees = order.duties or ZERO, order.fees or ZERO
+    current_subtotal = subtotal - sum((_gone(order, line, net(line)) for line in goods), ZERO)
+    current_tip = tip - sum((_gone(order, line, net(line)) for line in tips), ZERO)
+    current_tax = tax - sum((_gone(order, line, line.tax) for line in order.lines), ZERO)
     current_shipping = shipping - sum((refund.shipping for refund in order.refunds), ZERO)
+    current_duties = duties - sum((refund.duties for refund in order.refunds), ZERO)
+    current_fees = fees - sum((refund.fees for refund in order.refunds), ZERO)
     goodwill = sum((refund.goodwill for refund in order.refunds), ZERO)
-    worth = current_subtotal + current_shipping + (ZERO if order.taxes_included else current_tax)
+    worth = current_subtotal + current_shipping + current_duties + current_fees + current_tip
+    worth += ZERO if order.taxes_included else current_tax
     refunds = [t for refund in order.refunds for t in refund.transactions]
     return Balance(
-        line_items=sum((line.price * line.quantity for line in ordered), ZERO),
+        line_items=sum((line.price * line.quantity for line in goods), ZERO),
         discounts=discounts,
         subtotal=subtotal,
         tax=tax,
         shipping=shipping,
-        total=subtotal + shipping + (ZERO if order.taxes_included else tax),
+        tip=tip,
+        total=subtotal + shipping + duties + fees + tip + (ZERO if order.taxes_included else tax),
         current_discounts=discounts
-        + sum((discount_of(line) for line in added), ZERO)
-        - sum((g.discount for g in gone), ZERO),
+        - sum((_gone(order, line, discount_of(line)) for line in order.lines), ZERO),
         current_subtotal=current_subtotal,
         current_tax=current_tax,
         current_shipping=current_shipping,
+        current_duties=current_duties,
+        current_fees=current_fees,
         # Money given back for nothing in particular is already back when its lines are refunded later.
         current_total=max(ZERO, worth - goodwill),
         paid=sum((t.amount for t in order.transactions if t.status == "success"), ZERO),
         refunded=sum((t.amount for t in refunds if t.status == "success"), ZERO),
     )
+
+
+def _gone(order: Order, line: Line, worth: Decimal) -> Decimal:
+    """What of a line's worth went with the units that were removed, refunded or came back."""
+    return portion(worth, 0, line.quantity - current(order, line), line.quantity)
 
 
 def net(line: Line) -> Decimal:
@@ -78,33 +111,6 @@ def discount_of(line: Line) -> Decimal:
 def tax_on(amount: Decimal, rate: Decimal, included: bool) -> Decimal:
     """The tax inside the amount if included, else on top of it."""
     return cents(amount * rate / (1 + rate) if included else amount * rate)
-
-
-def refunded(order: Order, line: Line) -> int:
-    return sum(g.quantity for refund in order.refunds for g in refund.lines if g.line_id == line.id)
-
-
-def released(order: Order, line: Line) -> int:
-    """Units taken off the order before they were fulfilled."""
-    return sum(g.released for refund in order.refunds for g in refund.lines if g.line_id == line.id)
-
-
-def current(order: Order, line: Line) -> int:
-    return line.quantity - refunded(order, line)
-
-
-def fulfilled(order: Order, line: Line) -> int:
-    alive = (f for f in order.fulfillments if f.status == "success")
-    return sum(part.quantity for f in alive for part in f.lines if part.line_id == line.id)
-
-
-def fulfillable(order: Order, line: Line) -> int:
-    return line.quantity - fulfilled(order, line) - released(order, line)
-
-
-def returnable(order: Order, line: Line) -> int:
-    """Units fulfilled and still with the customer."""
-    return max(0, min(fulfilled(order, line), current(order, line) - fulfillable(order, line)))
 
 
 def financial_status(order: Order, sums: Balance) -> str:

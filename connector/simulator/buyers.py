@@ -6,14 +6,15 @@ from random import Random
 from typing import Final
 
 from connector.simulator import words
-from connector.simulator.acts import consents, customers, orders
+from connector.simulator.acts import consents, customers, fulfillments, orders
 from connector.simulator.acts.checkout import place_order
+from connector.simulator.acts.selling import Extra
 from connector.simulator.balance import balance
-from connector.simulator.clerk import recent
 from connector.simulator.event import Event
+from connector.simulator.latest import recent
 from connector.simulator.money import ZERO
 from connector.simulator.opening import new_customer
-from connector.simulator.people import Customer
+from connector.simulator.people import Address, Customer
 from connector.simulator.sales import Discount
 from connector.simulator.shop import Shop
 
@@ -41,9 +42,24 @@ def _buy(shop: Shop, random: Random, *, pickup: bool = False) -> list[Event]:
         taxes_included=random.random() < 0.1,
         note=random.choice(words.NOTES) if random.random() < 0.15 else None,
         tags=random.sample(words.ORDER_TAGS, random.choice([0, 0, 0, 1, 2])),
-        source="pos" if random.random() < 0.1 else "web",
+        source=random.choices(["web", "shopify_draft_order"], [9, 1])[0],
         test=random.random() < 0.02,
+        extras=_extras(random),
+        duties=Decimal(random.randint(100, 900)) / 100 if random.random() < 0.05 else None,
+        fees=Decimal("1.50") if random.random() < 0.05 else None,
+        collector=_collector(shop, random) if pickup and (who == "guest" or random.random() < 0.2) else None,
     )
+
+
+def _buy_at_till(shop: Shop, random: Random) -> list[Event]:
+    """Paid in cash, often with a tip, and carried away at once."""
+    location_id = random.choice([place.id for place in shop.locations.values() if place.active])
+    cart = fill_cart(shop, random, location_id)
+    if not cart:
+        return []
+    tip = [Extra("Tip", Decimal(random.randint(50, 300)) / 100, kind="tip")] if random.random() < 0.5 else []
+    events = place_order(shop, cart, location_id=location_id, source="pos", extras=tip)
+    return events + fulfillments.fulfill(shop, next(reversed(shop.orders)))
 
 
 def _reserve(shop: Shop, random: Random) -> list[Event]:
@@ -108,7 +124,8 @@ def _disappear(shop: Shop, random: Random) -> list[Event]:
 
 # How often each comes up, beside what clerks and the merchant do.
 HABITS: Final[list[tuple[float, Callable[[Shop, Random], list[Event]]]]] = [
-    (30, _buy),
+    (28, _buy),
+    (4, _buy_at_till),
     (8, _reserve),
     (5, _pay),
     (2, _sign_up),
@@ -130,6 +147,35 @@ def fill_cart(shop: Shop, random: Random, location_id: int) -> list[tuple[int, i
         if level is not None and (level.available is None or level.available >= wanted):
             cart[variant.id] = wanted
     return list(cart.items())
+
+
+def _extras(random: Random) -> list[Extra]:
+    found = []
+    if random.random() < 0.08:
+        found.append(Extra("Engraving", Decimal("12.50"), random.choice([1, 2])))
+    if random.random() < 0.06:
+        found.append(Extra("Gift card", Decimal("25.00"), kind="gift_card"))
+    if random.random() < 0.05:
+        found.append(Extra("Tip", Decimal("2.25"), kind="tip"))
+    return found
+
+
+def _collector(shop: Shop, random: Random) -> Address:
+    """Somebody comes for it, with an account or without."""
+    address = new_customer(shop, random).address
+    return address or Address(
+        id=shop.new_id(),
+        first_name=random.choice(words.FIRST_NAMES),
+        last_name=random.choice(words.LAST_NAMES),
+        company=None,
+        address1="Calle 50",
+        address2=None,
+        city="Panamá",
+        province="Panamá",
+        province_code="PA-8",
+        zip="0801",
+        phone=f"+5076{shop.new_id() % 10**7:07d}",
+    )
 
 
 def _discounts(random: Random) -> list[Discount]:

@@ -2,25 +2,19 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from itertools import islice
 from random import Random
 from typing import Final
 
 from connector.simulator import words
-from connector.simulator.acts import fulfillments, orders, refunds, returns
-from connector.simulator.balance import balance, current, fulfillable, fulfilled, returnable
+from connector.simulator.acts import fulfillments, orders, refunds
+from connector.simulator.backroom import edit, reroute, take_back
+from connector.simulator.balance import balance, current, fulfillable, fulfilled, held, returnable
 from connector.simulator.event import Event
+from connector.simulator.latest import recent
 from connector.simulator.money import ZERO
-from connector.simulator.sales import Order, Return
+from connector.simulator.routes import pending
+from connector.simulator.sales import Line, Order
 from connector.simulator.shop import Shop
-
-RECENT: Final = 150  # trade goes on around the latest orders; older ones are at rest
-
-
-def recent(shop: Shop, random: Random, fits: Callable[[Order], bool] = lambda order: True) -> Order | None:
-    """One of the latest orders, if any fits."""
-    found = [order for order in islice(reversed(shop.orders.values()), RECENT) if fits(order)]
-    return random.choice(found) if found else None
 
 
 def _hand_over(shop: Shop, random: Random) -> list[Event]:
@@ -29,20 +23,25 @@ def _hand_over(shop: Shop, random: Random) -> list[Event]:
     if order is None:
         return []
     made = next((made for made in order.fulfillments if made.status == "success"), None)
-    left = [(line.id, fulfillable(order, line)) for line in order.lines if fulfillable(order, line)]
+    ready = [routed for routed in pending(order) if routed.status != "on_hold" and routed.lines]
     shipping = order.fulfillment_orders[-1].method == "shipping"
-    if made and random.random() < 0.04 and not order.refunds:
+    if made and random.random() < 0.04 and not order.refunds and not order.returns:
         return fulfillments.cancel_fulfillment(shop, order.id, made.id)
     if made and shipping and not made.tracking_number and random.random() < 0.3:
         return fulfillments.track(shop, order.id, made.id, "Correos", f"PA{random.randrange(10**9):09d}")
-    if not left:
+    if not ready:
         return []
     prepared = fulfillments.prepare_pickup(shop, order.id)
     if prepared:
         return prepared
     if random.random() < 0.3:
-        left = [(line_id, random.randint(1, units)) for line_id, units in left[:1]]
-    return fulfillments.fulfill(shop, order.id, left)
+        part = ready[0].lines[0]
+        return fulfillments.fulfill(shop, order.id, [(part.line_id, random.randint(1, part.remaining))])
+    return fulfillments.fulfill(shop, order.id)
+
+
+def _kept(order: Order, line: Line) -> int:
+    return current(order, line) - held(order, line)
 
 
 def _refund(shop: Shop, random: Random) -> list[Event]:
@@ -56,8 +55,8 @@ def _refund(shop: Shop, random: Random) -> list[Event]:
         goodwill = Decimal(random.randint(100, 300)) / 100
         return refunds.refund(shop, order.id, goodwill=goodwill, note=note, declined_first=declined_first)
     restock = random.choice(["return", "cancel", "no_restock"])
-    held = {"return": returnable, "cancel": fulfillable, "no_restock": current}[restock]
-    units = [(line.id, random.randint(1, held(order, line))) for line in order.lines if held(order, line)]
+    limit = {"return": returnable, "cancel": fulfillable, "no_restock": _kept}[restock]
+    units = [(line.id, random.randint(1, most)) for line in order.lines if (most := limit(order, line)) > 0]
     if not units:
         return []
     return refunds.refund(
@@ -69,28 +68,6 @@ def _refund(shop: Shop, random: Random) -> list[Event]:
         note=note,
         declined_first=declined_first,
     )
-
-
-def _take_back(shop: Shop, random: Random) -> list[Event]:
-    """Move a return one step on, or let somebody ask for one."""
-    order = recent(shop, random, lambda order: _open_return(order) is not None)
-    if order is None or random.random() < 0.3:
-        order = recent(shop, random, lambda order: any(fulfilled(order, line) for line in order.lines))
-    if order is None:
-        return []
-    asked = _open_return(order)
-    if asked is None:
-        held = [(line.id, returnable(order, line)) for line in order.lines if returnable(order, line)]
-        note = random.choice(words.REFUND_NOTES)
-        return returns.request_return(shop, order.id, held[:1], note=note) if held else []
-    if asked.status == "requested":
-        return returns.approve_return(shop, order.id, asked.id)
-    lines = {line.id: line for line in order.lines}
-    back = [(part.line_id, part.quantity) for part in asked.lines]
-    refunded = any(made.return_id == asked.id for made in order.refunds)
-    if refunded or any(returnable(order, lines[line_id]) < units for line_id, units in back):
-        return returns.close_return(shop, order.id, asked.id)
-    return refunds.refund(shop, order.id, back, restock="return", return_id=asked.id, note="Returned")
 
 
 def _cancel(shop: Shop, random: Random) -> list[Event]:
@@ -140,14 +117,12 @@ def _open_and_save(shop: Shop, random: Random) -> list[Event]:
 DUTIES: Final[list[tuple[float, Callable[[Shop, Random], list[Event]]]]] = [
     (22, _hand_over),
     (5, _refund),
-    (4, _take_back),
+    (6, take_back),
+    (3, edit),
+    (4, reroute),
     (2, _cancel),
     (3, _annotate),
     (2, _add_line),
     (2, _archive),
     (1, _open_and_save),
 ]
-
-
-def _open_return(order: Order) -> Return | None:
-    return next((asked for asked in order.returns if asked.status != "closed"), None)

@@ -36,8 +36,25 @@ NUMBERS: Final = {
     "total",
     "total_refunded",
     "outstanding",
+    "overpaid",
+    "current_subtotal",
+    "current_total",
+    "total_shipping",
+    "total_duties",
+    "total_additional_fees",
+    "total_tip",
+    "total_rounding",
     "presentment_total",
+    "presentment_subtotal",
+    "presentment_discounts",
+    "presentment_tax",
+    "presentment_current_total",
+    "presentment_outstanding",
+    "presentment_refunded",
+    "presentment_price",
+    "presentment_discount",
     "amount",
+    "shop_amount",
     "total_spent",
 }
 
@@ -92,7 +109,7 @@ def _same(column: str, expected: Any, found: Any) -> bool:
         return expected is found
     if column in NUMBERS:
         return _number(expected) == _number(found)
-    if column.endswith("_at"):
+    if column.endswith(("_at", "_since")):
         return _instant(expected) == _instant(found)
     if isinstance(expected, Mapping | list):
         return _contains(json.loads(found) if isinstance(found, str) else found, expected)

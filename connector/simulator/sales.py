@@ -23,7 +23,7 @@ class Line:
     variant_id: int | None
     product_id: int | None
     item_id: int | None
-    sku: str
+    sku: str | None
     title: str
     variant_title: str | None
     vendor: str | None
@@ -34,7 +34,8 @@ class Line:
     tracked: bool
     tax: Decimal
     allocations: list[Decimal]  # one amount per discount of the order
-    added: bool = False  # by an order edit: not part of the totals as ordered
+    added: bool = False  # by an order edit or an exchange
+    kind: str = "goods"  # goods, custom, gift_card; tip: a line that is no part of the subtotal
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,9 +92,10 @@ class FulfillmentOrder:
     id: int
     location_id: int
     method: str  # shipping, pick_up
-    status: str  # open, in_progress, closed, cancelled
+    status: str  # open, in_progress, on_hold, scheduled, closed, cancelled
     lines: list[FulfillmentOrderLine] = field(default_factory=list)
     updated_at: datetime | None = None  # None: as old as the order's last change
+    created_at: datetime | None = None  # None: as old as the order
 
 
 @dataclass(slots=True, kw_only=True)
@@ -119,6 +121,17 @@ class Refund:
     transactions: list[Transaction]
     return_id: int | None
     created_at: datetime
+    duties: Decimal = Decimal("0.00")
+    fees: Decimal = Decimal("0.00")
+
+
+@dataclass(slots=True, kw_only=True)
+class Disposition:
+    """What became of some units that came back."""
+
+    kind: str  # restocked, not_restocked, missing, processing_required
+    quantity: int
+    location_id: int | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,14 +142,19 @@ class ReturnLine:
     quantity: int
     reason: str
     note: str
+    processed: int = 0
+    reverse_id: int | None = None  # its line in the return's reverse fulfillment order, once approved
+    dispositions: list[Disposition] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
 class Return:
     id: int
     name: str
-    status: str  # requested, open, closed
+    status: str  # requested, open, closed, declined, canceled
     lines: list[ReturnLine]
+    reverse_id: int | None = None  # the reverse fulfillment order, once approved
+    exchanged: list[int] = field(default_factory=list)  # the order's lines that went out for it
 
 
 @dataclass(slots=True, kw_only=True)
@@ -164,6 +182,10 @@ class Order:
     fulfillments: list[Fulfillment] = field(default_factory=list)
     fulfillment_orders: list[FulfillmentOrder] = field(default_factory=list)
     returns: list[Return] = field(default_factory=list)
+    duties: Decimal | None = None
+    fees: Decimal | None = None  # additional ones, such as for import
+    rounding: Decimal = Decimal("0.00")  # what rounding cash added to payments
+    collector: Address | None = None  # who picks it up, where somebody was named
     cancelled_at: datetime | None = None
     cancel_reason: str | None = None
     closed_at: datetime | None = None

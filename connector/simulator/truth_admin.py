@@ -1,11 +1,14 @@
 """What the Admin API adds to the truth, and what of it only a webhook could have told."""
 
-from collections.abc import Iterator
 from typing import Any
 
+from connector.simulator.balance import refundable, returnable
 from connector.simulator.goods import Collection
-from connector.simulator.sales import FulfillmentOrder, Order
+from connector.simulator.money import ZERO
 from connector.simulator.shop import Shop
+from connector.simulator.truth_handover import pickup_rows, return_rows
+from connector.simulator.units import fulfillable, held
+from connector.simulator.wire import amount
 
 Row = dict[str, Any]
 
@@ -16,25 +19,15 @@ def by_admin(shop: Shop, told: dict[str, list[Row]]) -> dict[str, list[Row]]:
         "inventory": [row | _stock(shop, row) for row in told["inventory"]],
         "orders": [_order(shop, row) for row in told["orders"]],
         "order_lines": [_line(shop, row) for row in told["order_lines"]],
+        "refunds": [row | _paid_back(shop, row) for row in told["refunds"]],
         "customers": [_customer(shop, row) for row in told["customers"] if row["merged_into"] is None],
         "collection_products": [
             {"collection_id": collection.id, "product_id": product_id}
             for collection in shop.collections.values()
             for product_id in _members(shop, collection)
         ],
-        "pickups": [
-            {
-                "fulfillment_order_id": routed.id,
-                "order_id": order.id,
-                "order_name": order.name,
-                "location_id": routed.location_id,
-                "status": _waiting(order, routed),
-            }
-            for order in shop.orders.values()
-            for routed in order.fulfillment_orders
-            if routed.method == "pick_up"
-        ],
-        "returns": list(_returns(shop)),
+        "pickups": [row for order in shop.orders.values() for row in pickup_rows(shop, order)],
+        "returns": [row for order in shop.orders.values() for row in return_rows(order)],
     }
 
 
@@ -59,7 +52,22 @@ def _line(shop: Shop, row: Row) -> Row:
         "variant_id": row["variant_id"] not in shop.homes,
         "product_id": row["product_id"] not in shop.products,
     }
-    return {name: value for name, value in row.items() if not gone.get(name)}
+    order = shop.orders[row["order_id"]]
+    line = next(line for line in order.lines if line.id == row["line_id"])
+    units = {
+        "returnable_quantity": returnable(order, line),
+        "refundable_quantity": refundable(order, line),
+        "returning_quantity": held(order, line),
+        "unfulfilled_quantity": fulfillable(order, line),
+    }
+    return {name: value for name, value in row.items() if not gone.get(name)} | units
+
+
+def _paid_back(shop: Shop, row: Row) -> Row:
+    order = shop.orders[row["order_id"]]
+    made = next(made for made in order.refunds if made.id == row["refund_id"])
+    paid = sum((t.amount for t in made.transactions if t.status == "success"), ZERO)
+    return {"shop_amount": amount(paid), "shop_currency": shop.settings.currency}
 
 
 def _customer(shop: Shop, row: Row) -> Row:
@@ -77,20 +85,3 @@ def _members(shop: Shop, collection: Collection) -> list[int]:
     if collection.rule:
         return [p.id for p in shop.products.values() if p.product_type == collection.rule]
     return [product_id for product_id in collection.members if product_id in shop.products]
-
-
-def _waiting(order: Order, routed: FulfillmentOrder) -> str:
-    if routed.status == "cancelled" or order.cancelled_at:
-        return "cancelled"
-    return {"closed": "picked_up", "in_progress": "ready"}.get(routed.status, "open")
-
-
-def _returns(shop: Shop) -> Iterator[Row]:
-    for order in shop.orders.values():
-        for asked in order.returns:
-            yield {
-                "return_id": asked.id,
-                "order_id": order.id,
-                "name": asked.name,
-                "status": asked.status,
-            }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from itertools import cycle
 from typing import Any
 
 import msgspec.inspect as inspecting
@@ -89,6 +90,7 @@ class Example:
     def __init__(self, schema: GraphQLSchema, kind: str, paths: set[Path]) -> None:
         self._schema, self._numbers = schema, iter(range(1, 100_000))
         self._states = False
+        self._handed_over = cycle(range(1, COPIES + 1))
         self.kind = kind
         paths = {path for path in paths if self.knows(path)}
         self.node: dict[str, Any] = self._object(schema.type_map[kind], paths)
@@ -148,6 +150,13 @@ class Example:
         for value in [held[:1]] if words else _values(get_named_type(declared), held):
             yield self._changed(path, lambda old, value=value: value, base=base)
 
+    def in_other_states(self, paths: set[Path]) -> Iterator[dict[str, Any]]:
+        """The node with each of its enums at each other value, everywhere."""
+        for path in sorted(paths):
+            if self.knows(path) and is_enum_type(named := get_named_type(self.type_at(path))):
+                for value in list(named.values)[:8]:
+                    yield self._changed(path, lambda old, value=value: value, everywhere=True)
+
     def _changed(
         self, path: Path, change: Any, *, base: dict[str, Any] | None = None, everywhere: bool = False
     ) -> dict[str, Any]:
@@ -177,6 +186,8 @@ class Example:
         if kind.name == "InventoryQuantity" and name == "name":
             self._states = not self._states
             return "available" if self._states else "on_hand"
+        if kind.name == "FulfillmentLineItem" and name == "id":  # what comes back is among what went out
+            return f"gid://shopify/FulfillmentLineItem/{next(self._handed_over)}"
         kinds = self._schema.get_possible_types(kind) if is_abstract_type(kind) else [kind]
         owner = "Order" if name == "orderId" else kinds[0].name
         return {

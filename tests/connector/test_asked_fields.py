@@ -61,8 +61,13 @@ UNREAD: dict[str, dict[str, str]] = {
     "InventoryBulk": {"inventoryLevels.nodes.id": "a line's type is known by it; its number means nothing"},
     "ProductsBulk": {"variants.nodes.media.nodes.id": "a line's type is known by it"},
     "OrdersBulk": {"refunds.id": "the import has the refunds of an order that has any read anew"},
+    "ReturnsBulk": {
+        "returns.nodes.returnLineItems.nodes.fulfillmentLineItem.id": "what was restocked is read apart"
+    },
     "OrdersRefetchFulfillments": {
-        "fulfillmentOrders.nodes.orderId": "asked with every fulfillment order; here its order is its parent"
+        "fulfillmentOrders.nodes.orderId": "asked with every fulfillment order; here its order is its parent",
+        "fulfillmentOrders.nodes.fulfillments.nodes.id": "a node of ours has one; when it was made is wanted",
+        "returns.nodes.reverseFulfillmentOrders.nodes.id": "its further lines are asked for by it",
     },
 }
 
@@ -151,8 +156,11 @@ def _mattering(case: Case, made: Example) -> set[Path]:
     holes = set(_along(paths))
     bases = [made.node, made.nothing_paid()]
     bases += [made.without(path) for path in sorted(holes - never) if nullable(made.type_at(path))]
+    bases += made.in_other_states(case.paths)
     found: set[Path] = set()
     for base in bases:
+        if case.paths <= found:
+            break
         plain = case.read(copy.deepcopy(base))
         for path in paths - found:
             if any(case.read(other) != plain for other in made.others(path, base)):
@@ -180,7 +188,11 @@ def _optional(name: str, paths: set[Path]) -> set[str]:
     """What another document of the same reader asks for, where this one does not need it."""
     elsewhere = {
         "OrdersRefetchFulfillments": {"fulfillments.order.id", "fulfillmentOrders.nodes.fulfillments"},
-        "ReturnsBulk": {"fulfillments", "fulfillmentOrders"},
+        "ReturnsBulk": {
+            "fulfillments",
+            "fulfillmentOrders",
+            "returns.nodes.reverseFulfillmentOrders",
+        },
     }.get(name, set())
     told = {".".join(path) for path in paths}
     return {path for path in told if not any(path.startswith(start) for start in elsewhere)}

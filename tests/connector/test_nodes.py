@@ -47,6 +47,11 @@ DIFFER: dict[tuple[str, str], Known] = {
         lambda sent, asked: (sent, asked) == ("", None),
         "no address is an empty one in webhooks (samples) and null in the Admin API",
     ),
+    ("Order.line_items", "fulfillable_quantity"): Known(
+        lambda sent, asked: sent < asked,
+        "what is on hold a webhook leaves out, as LineItem.fulfillableQuantity does (recorded); "
+        "unfulfilledQuantity has it",
+    ),
     ("Order.line_items", "variant_id"): Known(
         lambda sent, asked: asked is None,
         "a webhook goes on naming a variant that was deleted; LineItem.variant is then null",
@@ -72,6 +77,14 @@ ASKED_ONLY = {
     ("Collection", "members"): "no webhook tells who is in a collection",
     ("InventoryLevel", "on_hand"): "a level's webhook tells what is for sale, and no more",
     ("InventoryLevel", "committed"): "a level's webhook tells what is for sale, and no more",
+    ("Order", "asked_at"): "when it was asked for",
+    ("Order", "total_refunded"): "an order's webhook has its refunds, and no sum of them",
+    ("Order", "presentment_refunded"): "an order's webhook has its refunds, and no sum of them",
+    ("Order", "total_received"): "an order's webhook has no payments",
+    ("Order", "refund_discrepancy"): "an order's webhook has its refunds, and no sum of them",
+    ("Order", "presentment_outstanding"): "a webhook's total_outstanding is in the shop's currency alone",
+    ("Order", "presentment_tip"): "a webhook's total_tip_received is in the shop's currency alone",
+    ("Refund", "shop_amount"): "where another currency moved, a webhook does not tell what it was worth",
 }
 
 #: Rows that one side alone has.
@@ -218,7 +231,7 @@ async def test_each_difference_that_is_known_is_one_that_there_is() -> None:
     """So that none outlives its reason. No order of the simulated shop is without an address."""
     seen: set[Any] = {("Order", "email")}
     shared = set()
-    for seed in (12, 2):
+    for seed in (16, 12, 2):
         sent, asked = await both(seed, 100, delete=True)
         for key in sent.keys() & asked.keys():
             shared.add(type(asked[key]).__name__)

@@ -86,15 +86,36 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
 #: Set by the reader, not by Shopify.
 OURS = {"shop_id", "triggered_at", "deleted_at", "variants_whole", "image_url", "kind"}
 #: Told by the Admin API only.
-ADMIN = {"members", "on_hand", "committed"}
+ADMIN = {
+    "members", "on_hand", "committed", "asked_at", "total_refunded", "presentment_refunded", "total_received",
+    "presentment_outstanding", "presentment_tip", "refund_discrepancy",
+}  # fmt: skip
 #: Worked out from other fields of the same payload.
 DERIVED = {
-    "customer_id", "presentment_total", "amount", "currency", "total_discount", "total_tax", "phone_digits",
+    "customer_id", "phone_digits", "amount", "currency", "total_discount", "total_tax", "total_shipping", "total_duties",
+    "total_additional_fees", "total_tip", "total_rounding", "total_refund_rounding", "shop_amount",
+    "shop_currency",
+    *(f"presentment_{what}" for what in (
+        "total", "subtotal", "discounts", "tax", "current_total", "shipping", "duties", "additional_fees",
+        "price", "discount",
+    )),
+    *(f"{whose}_{what}" for whose in ("billing", "shipping") for what in ("name", "phone")),
 }  # fmt: skip
 #: Not in the published samples of these topics (their refunds have no return), but in
 #: Shopify's documentation of the resource. No refund has an ``updated_at``; ours comes from when it was made.
 ELSEWHERE = {
-    "orders/updated": {"refunds.return", "refunds.return.id", "refunds.updated_at"},
+    "orders/updated": {
+        "refunds.return",
+        "refunds.return.id",
+        "refunds.updated_at",
+        # Null in them; bags like all others by Shopify's documentation of the order.
+        *(
+            f"original_total_{what}_set.{side}_money{field}"
+            for what in ("duties", "additional_fees")
+            for side in ("shop", "presentment")
+            for field in ("", ".amount", ".currency_code")
+        ),
+    },
     "refunds/create": {"return.id", "updated_at"},
 }
 

@@ -122,7 +122,20 @@ def _order(body: Row, merged: dict[int, int]) -> Row:
         "subtotal": body["subtotal_price"],
         "total": body["total_price"],
         "total_refunded": sum(Decimal(t["amount"]) for t in back) / rate,
-        "outstanding": body["total_outstanding"],
+        "outstanding": max(Decimal(0), Decimal(body["total_outstanding"])),
+        "overpaid": max(Decimal(0), -Decimal(body["total_outstanding"])),
+        "current_subtotal": body["current_subtotal_price"],
+        "current_total": body["current_total_price"],
+        "total_shipping": _side(body["total_shipping_price_set"], "shop"),
+        "total_duties": _side(body["original_total_duties_set"], "shop"),
+        "total_additional_fees": _side(body["original_total_additional_fees_set"], "shop"),
+        "total_tip": body["total_tip_received"],
+        "total_rounding": _side(body["total_cash_rounding_payment_adjustment_set"], "shop"),
+        "presentment_subtotal": _side(body["subtotal_price_set"], "presentment"),
+        "presentment_discounts": _side(body["total_discounts_set"], "presentment"),
+        "presentment_tax": _side(body["total_tax_set"], "presentment"),
+        "presentment_current_total": _side(body["current_total_price_set"], "presentment"),
+        "presentment_refunded": sum(Decimal(t["amount"]) for t in back),
         "presentment_total": body["total_price_set"]["presentment_money"]["amount"],
         "tags": _tags(body),
         "source": body["source_name"],
@@ -134,12 +147,18 @@ def _line(order: Row, body: Row) -> Row:
     handed = sum(p["quantity"] for made in alive for p in made["line_items"] if p["id"] == body["id"])
     parts = [part for made in order["refunds"] for part in made["refund_line_items"]]
     held = body["current_quantity"] - body["fulfillable_quantity"]
+    mine = [part for part in parts if part["line_item_id"] == body["id"]]
+    back = sum(part["quantity"] for part in mine if part["restock_type"] == "return")
     return body | {
         "order_id": order["id"],
         "line_id": body["id"],
         "fulfilled_quantity": handed,
-        "refunded_quantity": sum(p["quantity"] for p in parts if p["line_item_id"] == body["id"]),
-        "returnable_quantity": max(0, min(handed, held)),
+        "refunded_quantity": sum(part["quantity"] for part in mine),
+        "returnable_quantity": max(0, min(handed - back, held)),
+        "refundable_quantity": body["current_quantity"],
+        "presentment_price": _side(body["price_set"], "presentment"),
+        "presentment_discount": _sides(part["amount_set"] for part in body["discount_allocations"]),
+        "presentment_tax": _sides(tax["price_set"] for tax in body["tax_lines"]),
         "total_discount": sum(Decimal(part["amount"]) for part in body["discount_allocations"]),
         "total_tax": sum(Decimal(tax["price"]) for tax in body["tax_lines"]),
     }
@@ -159,6 +178,14 @@ def _refund(body: Row, returns: dict[int, int | None]) -> Row:
             for part in sorted(body["refund_line_items"], key=lambda part: part["line_item_id"])
         ],
     }
+
+
+def _side(bag: Row | None, side: str) -> str | None:
+    return None if bag is None else bag[f"{side}_money"]["amount"]
+
+
+def _sides(bags: Iterable[Row]) -> Decimal:
+    return sum((Decimal(bag["presentment_money"]["amount"]) for bag in bags), Decimal(0))
 
 
 def _key(kind: str, body: Row) -> Any:

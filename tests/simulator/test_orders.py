@@ -15,12 +15,15 @@ from connector.simulator.balance import (
     financial_status,
     fulfillable,
     fulfilled,
+    held,
+    refundable,
     returnable,
 )
 from connector.simulator.money import portion, split
 from connector.simulator.payloads.orders import order_body
 from connector.simulator.sales import Order
 from connector.simulator.shop import Shop
+from connector.simulator.units import with_customer
 from tests.simulator.shops import trading_shop
 
 amounts = st.decimals(min_value=0, max_value=10_000, places=2)
@@ -90,10 +93,12 @@ def test_where_the_units_of_a_line_are() -> None:
 def _money_adds_up(shop: Shop, order: Order) -> None:
     sums = balance(order)
     tax = Decimal(0) if order.taxes_included else sums.tax
-    assert sums.total == sums.subtotal + tax + sums.shipping
+    extra = (order.duties or Decimal(0)) + (order.fees or Decimal(0)) + sums.tip
+    assert sums.total == sums.subtotal + tax + sums.shipping + extra
     assert sums.subtotal == sums.line_items - sums.discounts
     assert 0 <= sums.refunded <= sums.paid
-    assert sums.outstanding >= 0
+    owed = sums.outstanding >= 0
+    assert owed or _removed_or_back(order), "only what was taken off the order without a refund is overpaid"
     assert min(sums.current_subtotal, sums.current_tax, sums.current_shipping, sums.current_total) >= 0
     for made in order.refunds:
         assert all(line.subtotal >= 0 and line.tax >= 0 for line in made.lines)
@@ -112,4 +117,16 @@ def _units_add_up(order: Order) -> None:
         left, now = fulfillable(order, line), current(order, line)
         assert 0 <= left <= now <= line.quantity
         assert 0 <= returnable(order, line) <= fulfilled(order, line)
-        assert now == left + returnable(order, line), "every unit waits, is out, or came back"
+        assert now <= refundable(order, line) <= line.quantity
+        if line.kind != "tip":
+            out = with_customer(order, line)
+            assert now == left + out, "every unit waits, is out, or came back"
+            assert returnable(order, line) == max(0, out - held(order, line))
+
+
+def _removed_or_back(order: Order) -> bool:
+    """Whether it is worth less now than what was paid: nobody has given the rest back yet."""
+    if any(discount.title == "Price match" for discount in order.discounts):
+        return True
+    removed = any(made.lines and not made.transactions for made in order.refunds)
+    return removed or any(part.processed for asked in order.returns for part in asked.lines)

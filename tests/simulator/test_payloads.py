@@ -42,11 +42,14 @@ NULLABLE = {
     "image",
     "origin_address",
     "phone",
+    "product_id",  # of a custom line, as `sku` and `variant_id` (recorded answers)
     "refund_line_items[].location_id",
+    "sku",
     "tracking_company",
     "tracking_number",
     "tracking_url",
     "user_id",
+    "variant_id",
     "variant_inventory_management",
     "variant_title",
 }

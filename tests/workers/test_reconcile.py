@@ -40,6 +40,7 @@ async def test_what_no_webhook_told_is_found_and_reported(
         runs = await look(shop, kind, FAMILIES)
         for run in runs:
             assert run["error"] is None
+            assert run["unproven"] == 0
             assert run["missing"] + run["stale"] + run["extra"] == run["repaired"]  # type: ignore[operator]
         told = {row["id"] for run in runs for row in await reconciles.drift(pool, run["run_id"])}  # type: ignore[arg-type]
         for view, key in wrong:

@@ -11,11 +11,13 @@ import msgspec
 from connector import refetches
 from connector.changes import Change, Origin, Refetch, tombstone
 from connector.families.inventory import InventoryLevel
+from connector.families.returns import Return
 from connector.gids import number
 from connector.history import Source
 from connector.postgres import Connection, blocks
 from connector.resources import RESOURCES
 from workers.apply import apply, lock, lock_family
+from workers.refetch import HANGS_ON
 from workers.sync.ranges import ranges
 from workers.sync.stage import PATIENCE
 from workers.sync.streams import PLACES, Stream
@@ -91,11 +93,11 @@ async def _regroup(work: Work, cursor: int, note: Note) -> Step:
         nodes = await _whole(connection, work, [(row["gid"], row["line"]) for row in roots])
         origin = Origin(work.shop_id, work.moment)
         changes = [change for node in nodes for change in work.stream.read(node, origin)]
-        refunded = _refunded(work.stream, [row["line"] for row in roots])
+        rest = _refunded(work.stream, [row["line"] for row in roots]) + _returned(changes)
         await lock(connection, changes)
         await connection.execute("set local plan_cache_mode = force_custom_plan")
         written = await apply(connection, changes, _by(work, changes))
-        await refetches.ask(connection, work.shop_id, refunded, now=True)
+        await refetches.ask(connection, work.shop_id, rest, now=True)
         await note(connection, roots[-1]["position"], len(written))
     return Step(roots[-1]["position"], len(written))
 
@@ -177,6 +179,12 @@ def _refunded(stream: Stream, lines: Sequence[bytes]) -> list[Refetch]:
         return []
     told = [msgspec.json.decode(line, type=_Refunded) for line in lines if b'"refunds":[]' not in line]
     return [Refetch("Refunds", number(order.id)) for order in told if order.refunds]
+
+
+def _returned(changes: Sequence[Change]) -> list[Refetch]:
+    """Orders with returns: what went back on a shelf is too deep within them for a bulk query."""
+    orders = {change.record.order_id for change in changes if isinstance(change.record, Return)}
+    return [Refetch(HANGS_ON, order_id) for order_id in orders if order_id]
 
 
 class _Refunded(msgspec.Struct):

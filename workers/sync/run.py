@@ -11,7 +11,7 @@ from connector.errors import ConnectorError, Permanent
 from connector.postgres import Connection
 from connector.shopify import bulk, errors
 from connector.syncs import Stream
-from workers.refetch import Refetcher
+from workers.refetch import HANGS_ON, Refetcher
 from workers.sync import file, merge, outgrown
 from workers.sync.export import FALLBACK, Exports
 from workers.sync.lines import Damaged
@@ -20,6 +20,8 @@ from workers.sync.stage import Lost
 from workers.sync.streams import STREAMS
 from workers.sync.work import Work
 
+#: Lists within lists no bulk query reaches: refund lines, and what of a return went on which shelf.
+IN_NO_FILE = {"orders": ("Refunds",), "returns": (HANGS_ON,)}
 #: Orders older than this do not exist for an app without read_all_orders (Shopify docs, "Order"); a day is
 #: left for clocks and for orders that leave the window while the export runs.
 WINDOW = timedelta(days=59)
@@ -157,8 +159,8 @@ class Import:
         return await parts.note(stream, state="completing")
 
     async def _complete(self, stream: Stream) -> Stream:
-        """Read thing by thing what no file holds: refunds, or all of it where no bulk operation succeeded."""
-        kinds = ["Refunds"] if stream.stream == "orders" else []
+        """Read thing by thing what no file holds, or all of it where no bulk operation succeeded."""
+        kinds = list(IN_NO_FILE.get(stream.stream, ()))
         if stream.note:
             kinds.append(FALLBACK[stream.stream])
         parts = self._parts

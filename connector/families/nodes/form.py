@@ -97,6 +97,11 @@ def shop_amount(bag: Bag | None) -> Amount | None:
     return bag.shop_money.amount if bag and bag.shop_money else None
 
 
+def shown_amount(bag: Bag | None) -> Amount | None:
+    """What a bag is worth in the currency that the customer saw."""
+    return bag.presentment_money.amount if bag and bag.presentment_money else None
+
+
 def lower(word: str | None) -> str | None:
     """An enum's value as webhooks spell it."""
     return word.lower() if word else word

@@ -1,4 +1,4 @@
-"""How fulfillments, fulfillment orders and returns of the Admin API are read: as parts of their order."""
+"""How fulfillments and fulfillment orders of the Admin API are read, and all that hangs on an order."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from connector.changes import Change, Origin, upsert
 from connector.errors import Permanent
 from connector.families.fulfillments import FulfilledLine, Fulfillment
 from connector.families.nodes.form import Connection, Node, lower, number_of, reads_node
+from connector.families.nodes.returns import ReturnNode
 from connector.families.order_parts import root
 from connector.families.pickups import FulfillmentOrder, HeldLine
-from connector.families.returns import Return, ReturnedLine
+
+#: What a fulfillment's status is where its goods did leave.
+LEFT = ("SUCCESS", "OPEN", "PENDING")
 
 
 class FulfillmentLineNode(Node, kw_only=True):
@@ -29,7 +32,7 @@ class FulfillmentNode(Node, kw_only=True):
     status: str | None = None
     location: Node | None = None
     created_at: datetime | None = None
-    updated_at: datetime
+    updated_at: datetime | None = None
     order: Node | None = None
     fulfillment_line_items: Connection[FulfillmentLineNode] | None = None
 
@@ -54,6 +57,15 @@ class AssignedLocation(msgspec.Struct):
     location: Node | None = None
 
 
+class Destination(msgspec.Struct, rename="camel"):
+    """Who gets it, as told for the delivery; what could identify a person may be withheld."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
 class FulfillmentOrderNode(Node, kw_only=True):
     """FulfillmentOrder."""
 
@@ -61,30 +73,11 @@ class FulfillmentOrderNode(Node, kw_only=True):
     status: str | None = None
     delivery_method: DeliveryMethod | None = None
     assigned_location: AssignedLocation | None = None
+    created_at: datetime | None = None
     updated_at: datetime
+    destination: Destination | None = None
     line_items: Connection[HeldLineNode] | None = None
     fulfillments: Connection[FulfillmentNode] | None = None
-
-
-class ReturnLineNode(Node, kw_only=True):
-    """ReturnLineItem; an unverified one names no fulfillment."""
-
-    quantity: int | None = None
-    fulfillment_line_item: ReturnedFrom | None = None
-
-
-class ReturnedFrom(msgspec.Struct, rename="camel"):
-    """The fulfillment's line that comes back."""
-
-    line_item: Node
-
-
-class ReturnNode(Node, kw_only=True):
-    """Return."""
-
-    name: str | None = None
-    status: str | None = None
-    return_line_items: Connection[ReturnLineNode] | None = None
 
 
 class PartsNode(Node, kw_only=True):
@@ -109,7 +102,7 @@ def read(node: bytes, origin: Origin) -> Iterable[Change]:
     for held in told.fulfillment_orders.nodes if told.fulfillment_orders else ():
         yield _fulfillment_order(held, order_id, origin)
     for returned in told.returns.nodes if told.returns else ():
-        yield upsert(_return(returned, order_id), root(order_id), origin, at=told.updated_at)
+        yield upsert(returned.returned(order_id), root(order_id), origin, at=told.updated_at)
 
 
 def read_fulfillment_order(node: bytes, origin: Origin) -> Iterable[Change]:
@@ -143,6 +136,7 @@ def _fulfillment(told: FulfillmentNode, order_id: int, origin: Origin) -> Change
 def _fulfillment_order(told: FulfillmentOrderNode, order_id: int, origin: Origin) -> Change:
     method = told.delivery_method.method_type if told.delivery_method else None
     lines = {line.id: line for line in told.line_items.nodes} if told.line_items else {}
+    who = told.destination or Destination()
     held = FulfillmentOrder(
         id=told.number,
         updated_at=told.updated_at,
@@ -150,30 +144,22 @@ def _fulfillment_order(told: FulfillmentOrderNode, order_id: int, origin: Origin
         location_id=number_of(told.assigned_location.location) if told.assigned_location else None,
         delivery_method=method,
         status=told.status,
+        created_at=told.created_at,
+        collector_name=" ".join(filter(None, (who.first_name, who.last_name))) or None,
+        collector_email=who.email,
+        collector_phone=who.phone,
         lines=[
             HeldLine(line.line_item.number, line.total_quantity, line.remaining_quantity)
-            for line in lines.values()
+            for line in sorted(lines.values(), key=lambda line: line.line_item.number)
         ],
+        picked_up_at=_handed_over_at(told),
     )
     if method == "PICK_UP" and told.status == "IN_PROGRESS":
         held.ready_at = told.updated_at
-    if method == "PICK_UP" and told.status == "CLOSED":
-        held.picked_up_at = told.updated_at
     return upsert(held, root(order_id), origin)
 
 
-def _return(told: ReturnNode, order_id: int) -> Return:
-    lines = {line.id: line for line in told.return_line_items.nodes} if told.return_line_items else {}
-    return Return(
-        id=told.number,
-        order_id=order_id,
-        name=told.name,
-        status=lower(told.status),
-        lines=[
-            ReturnedLine(
-                line.fulfillment_line_item.line_item.number if line.fulfillment_line_item else None,
-                line.quantity,
-            )
-            for line in lines.values()
-        ],
-    )
+def _handed_over_at(told: FulfillmentOrderNode) -> datetime | None:
+    """When the last of its goods left; None where all of that was taken back, or nothing ever left."""
+    made = told.fulfillments.nodes if told.fulfillments else ()
+    return max((each.created_at for each in made if each.created_at and each.status in LEFT), default=None)

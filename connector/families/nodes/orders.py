@@ -17,65 +17,28 @@ from connector.families.nodes.form import (
     once,
     reads_node,
     shop_amount,
+    shown_amount,
 )
-from connector.families.order_parts import root, total
-from connector.families.orders import Line, Order
+from connector.families.nodes.order_lines import LineNode
+from connector.families.order_parts import root
+from connector.families.orders import Order
 
 #: The Admin API tells what a clerk sees; webhooks know three of these and null.
 FULFILLMENT_STATUS = {"FULFILLED": "fulfilled", "PARTIALLY_FULFILLED": "partial", "RESTOCKED": "restocked"}
 
 
-class Allocation(msgspec.Struct, rename="camel"):
-    """The share of one discount that falls on one line."""
+class AddressNode(msgspec.Struct):
+    """Whose address it is."""
 
-    allocated_amount_set: Bag
-
-
-class TaxLine(msgspec.Struct, rename="camel"):
-    """One tax on one line."""
-
-    price_set: Bag
+    name: str | None = None
+    phone: str | None = None
 
 
-class LineNode(Node, kw_only=True):
-    """LineItem."""
+class Rounding(msgspec.Struct, rename="camel"):
+    """What rounding cash added to payments and to what was paid back."""
 
-    variant: Node | None = None
-    product: Node | None = None
-    sku: str | None = None
-    title: str | None = None
-    variant_title: str | None = None
-    quantity: int | None = None
-    current_quantity: int | None = None
-    unfulfilled_quantity: int | None = None
-    original_unit_price_set: Bag | None = None
-    discount_allocations: tuple[Allocation, ...] = ()
-    tax_lines: tuple[TaxLine, ...] = ()
-    is_gift_card: bool | None = None
-    taxable: bool | None = None
-    requires_shipping: bool | None = None
-
-    def line(self) -> Line:
-        """The line, its discounts and taxes added up."""
-        return Line(
-            id=self.number,
-            variant_id=number_of(self.variant),
-            product_id=number_of(self.product),
-            sku=self.sku,
-            title=self.title,
-            variant_title=self.variant_title,
-            quantity=self.quantity,
-            current_quantity=self.current_quantity,
-            fulfillable_quantity=self.unfulfilled_quantity,
-            price=shop_amount(self.original_unit_price_set),
-            total_discount=total(
-                [shop_amount(each.allocated_amount_set) for each in self.discount_allocations]
-            ),
-            total_tax=total([shop_amount(tax.price_set) for tax in self.tax_lines]),
-            gift_card=self.is_gift_card,
-            taxable=self.taxable,
-            requires_shipping=self.requires_shipping,
-        )
+    payment_set: Bag | None = None
+    refund_set: Bag | None = None
 
 
 class OrderNode(Node, kw_only=True):
@@ -98,6 +61,17 @@ class OrderNode(Node, kw_only=True):
     current_total_discounts_set: Bag | None = None
     current_total_tax_set: Bag | None = None
     current_total_price_set: Bag | None = None
+    total_shipping_price_set: Bag | None = None
+    original_total_duties_set: Bag | None = None
+    original_total_additional_fees_set: Bag | None = None
+    total_tip_received_set: Bag | None = None
+    total_cash_rounding_adjustment: Rounding | None = None
+    total_refunded_set: Bag | None = None
+    total_received_set: Bag | None = None
+    refund_discrepancy_set: Bag | None = None
+    billing_address: AddressNode | None = None
+    shipping_address: AddressNode | None = None
+    duties_included: bool | None = None
     taxes_included: bool | None = None
     test: bool | None = None
     note: str | None = None
@@ -114,8 +88,8 @@ class OrderNode(Node, kw_only=True):
 
     def order(self) -> Order:
         """The order without its lines."""
-        total = self.total_price_set
-        presentment = total.presentment_money if total else None
+        rounding = self.total_cash_rounding_adjustment or Rounding()
+        billing, shipping = self.billing_address or AddressNode(), self.shipping_address or AddressNode()
         return Order(
             id=self.number,
             updated_at=self.updated_at,
@@ -129,14 +103,14 @@ class OrderNode(Node, kw_only=True):
             subtotal_price=shop_amount(self.subtotal_price_set),
             total_discounts=shop_amount(self.total_discounts_set),
             total_tax=shop_amount(self.total_tax_set),
-            total_price=shop_amount(total),
+            total_price=shop_amount(self.total_price_set),
             total_outstanding=shop_amount(self.total_outstanding_set),
             current_subtotal_price=shop_amount(self.current_subtotal_price_set),
             current_total_discounts=shop_amount(self.current_total_discounts_set),
             current_total_tax=shop_amount(self.current_total_tax_set),
             current_total_price=shop_amount(self.current_total_price_set),
             presentment_currency=self.presentment_currency_code,
-            presentment_total=presentment.amount if presentment else None,
+            presentment_total=shown_amount(self.total_price_set),
             taxes_included=self.taxes_included,
             test=self.test,
             note=self.note,
@@ -148,6 +122,30 @@ class OrderNode(Node, kw_only=True):
             cancelled_at=self.cancelled_at,
             cancel_reason=lower(self.cancel_reason),
             closed_at=self.closed_at,
+            presentment_subtotal=shown_amount(self.subtotal_price_set),
+            presentment_discounts=shown_amount(self.total_discounts_set),
+            presentment_tax=shown_amount(self.total_tax_set),
+            presentment_current_total=shown_amount(self.current_total_price_set),
+            total_shipping=shop_amount(self.total_shipping_price_set),
+            presentment_shipping=shown_amount(self.total_shipping_price_set),
+            total_duties=shop_amount(self.original_total_duties_set),
+            presentment_duties=shown_amount(self.original_total_duties_set),
+            total_additional_fees=shop_amount(self.original_total_additional_fees_set),
+            presentment_additional_fees=shown_amount(self.original_total_additional_fees_set),
+            total_tip=shop_amount(self.total_tip_received_set),
+            total_rounding=shop_amount(rounding.payment_set),
+            total_refund_rounding=shop_amount(rounding.refund_set),
+            duties_included=self.duties_included,
+            billing_name=billing.name,
+            billing_phone=billing.phone,
+            shipping_name=shipping.name,
+            shipping_phone=shipping.phone,
+            total_refunded=shop_amount(self.total_refunded_set),
+            presentment_refunded=shown_amount(self.total_refunded_set),
+            total_received=shop_amount(self.total_received_set),
+            presentment_outstanding=shown_amount(self.total_outstanding_set),
+            presentment_tip=shown_amount(self.total_tip_received_set),
+            refund_discrepancy=shop_amount(self.refund_discrepancy_set),
         )
 
 
@@ -158,6 +156,7 @@ def read(node: bytes, origin: Origin) -> Iterable[Change]:
     """An order with all of its lines."""
     told = _order(node)
     order = told.order()
+    order.asked_at = origin.moment
     if told.line_items is not None:
         order.line_items = [line.line() for line in once(told.line_items.nodes)]
     yield upsert(order, root(order.id), origin)

@@ -18,6 +18,7 @@ from connector.families.nodes.form import (
     once,
     reads_node,
     shop_amount,
+    shown_amount,
 )
 from connector.families.order_parts import root
 from connector.families.refunds import Refund, RefundLine, RefundReturn
@@ -43,6 +44,8 @@ class RefundLineNode(Node, kw_only=True):
             location_id=number_of(self.location),
             subtotal=shop_amount(self.subtotal_set),
             total_tax=shop_amount(self.total_tax_set),
+            presentment_subtotal=shown_amount(self.subtotal_set),
+            presentment_tax=shown_amount(self.total_tax_set),
         )
 
 
@@ -90,6 +93,8 @@ def _refund(told: RefundNode, order_id: int) -> Refund:
         note=told.note,
         created_at=told.created_at,
         processed_at=told.processed_at,
+        shop_amount=in_shop.amount if in_shop else None,
+        shop_currency=in_shop.currency_code if in_shop else None,
     )
     if told.refund_line_items is not None:
         refund.refund_line_items = [line.line() for line in once(told.refund_line_items.nodes)]

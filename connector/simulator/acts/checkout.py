@@ -1,17 +1,18 @@
 """The act of buying: one checkout becomes an order, takes stock and credits the customer."""
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from connector.simulator.acts.customers import NewCustomer, credit, enrol
 from connector.simulator.acts.inventory import adjust
 from connector.simulator.acts.routing import route
-from connector.simulator.balance import balance, tax_on
+from connector.simulator.acts.selling import Extra, add_extra, sell, spread_discounts
+from connector.simulator.balance import balance
 from connector.simulator.event import Event
-from connector.simulator.money import ZERO, cents, split
+from connector.simulator.money import ZERO, cents
 from connector.simulator.people import Address, Customer
-from connector.simulator.sales import Discount, Line, Order, ShippingLine, Transaction
+from connector.simulator.sales import Discount, Order, ShippingLine, Transaction
 from connector.simulator.shop import Act, Shop
 
 TAX_RATE: Final = Decimal("0.07")
@@ -36,10 +37,18 @@ def place_order(
     tags: Sequence[str] = (),
     source: str = "web",
     test: bool = False,
+    extras: Sequence[Extra] = (),
+    duties: Decimal | None = None,
+    fees: Decimal | None = None,
+    collector: Address | None = None,
 ) -> list[Event]:
-    """Buy a cart of (variant id, quantity). It leaves from `location_id`, or is picked up there."""
-    if not cart or location_id not in shop.locations or any(i not in shop.homes for i, _ in cart):
-        raise ValueError("an order needs a location and lines of variants that exist")
+    """Buy a cart of (variant id, quantity). It leaves from `location_id`, or is picked up there.
+
+    `extras` are custom lines, gift cards and tips; `collector` is who comes for a pickup. A till's sale is
+    paid in cash, rounded to five cents.
+    """
+    if not (cart or extras) or location_id not in shop.locations or any(i not in shop.homes for i, _ in cart):
+        raise ValueError("an order needs a location and lines, of variants that exist")
     rate = shop.settings.presentment_rates[presentment] if presentment else 1
     act = shop.begin()
     customer = enrol(act, newcomer) if newcomer else shop.customers[customer_id] if customer_id else None
@@ -66,11 +75,16 @@ def place_order(
         test=test,
         created_at=act.second,
         updated_at=act.second,
+        duties=duties,
+        fees=fees,
+        collector=collector,
     )
     order.lines = [sell(shop, variant_id, quantity, order) for variant_id, quantity in cart]
-    _discount(order)
-    method = "pick_up" if pickup else "shipping"
-    routed = route(act, order, location_id, method, {line.id: line.quantity for line in order.lines})
+    order.lines += [add_extra(shop, extra, order) for extra in extras]
+    spread_discounts(order)
+    method = "pick_up" if pickup else "retail" if source == "pos" else "shipping"
+    units = {line.id: line.quantity for line in order.lines if line.kind != "tip"}
+    routed = route(act, order, location_id, method, units)
     act.touch(order)
     act.fire("orders/create", order.id)
     if paid:
@@ -87,37 +101,12 @@ def place_order(
     return act.events
 
 
-def sell(shop: Shop, variant_id: int, quantity: int, order: Order, *, added: bool = False) -> Line:
-    """A line of the order, still without its share of the discounts."""
-    if quantity < 1:
-        raise ValueError("a line has at least one unit")
-    product, variant = shop.variant(variant_id)
-    item = shop.items[variant.item_id]
-    gross = variant.price * quantity
-    return Line(
-        id=shop.new_id(),
-        variant_id=variant.id,
-        product_id=product.id,
-        item_id=item.id,
-        sku=variant.sku,
-        title=product.title,
-        variant_title=None if variant.title == "Default Title" else variant.title,
-        vendor=product.vendor,
-        price=variant.price,
-        quantity=quantity,
-        grams=round(item.grams),
-        taxable=variant.taxable,
-        tracked=item.tracked,
-        tax=tax_on(gross, order.tax_rate, order.taxes_included) if variant.taxable else ZERO,
-        allocations=[ZERO for _ in order.discounts],
-        added=added,
-    )
-
-
 def take_payment(act: Act, order: Order) -> Decimal:
     """Take whatever is outstanding; answers with how much that was."""
     due = balance(order).outstanding
     if due > 0:
+        if order.source == "pos":
+            order.rounding += cents(due * 20).quantize(Decimal(1), ROUND_HALF_UP) / 20 - due
         order.transactions.append(
             Transaction(
                 id=act.shop.new_id(),
@@ -130,22 +119,6 @@ def take_payment(act: Act, order: Order) -> Decimal:
             )
         )
     return due
-
-
-def _discount(order: Order) -> None:
-    """Spread every discount over the lines by what they are still worth, then tax the rest."""
-    for n, discount in enumerate(order.discounts):
-        worth = [line.price * line.quantity - sum(line.allocations, ZERO) for line in order.lines]
-        whole = sum(worth, ZERO)
-        wanted = (
-            cents(whole * discount.value / 100) if discount.value_type == "percentage" else discount.value
-        )
-        for line, part in zip(order.lines, split(min(wanted, whole), worth), strict=True):
-            line.allocations[n] = part
-    for line in order.lines:
-        if line.taxable:
-            left = line.price * line.quantity - sum(line.allocations, ZERO)
-            line.tax = tax_on(left, order.tax_rate, order.taxes_included)
 
 
 def _shipping_line(shop: Shop, location_id: int, pickup: bool, price: Decimal) -> ShippingLine:

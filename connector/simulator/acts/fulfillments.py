@@ -1,12 +1,13 @@
 """Acts of handing goods over: by parcel, or at the counter."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from connector.simulator.acts.routing import finish, keep, route
-from connector.simulator.balance import fulfillable, fulfillment_status, returnable
+from connector.simulator.balance import fulfillment_status, returnable
 from connector.simulator.event import Event
 from connector.simulator.routes import pending
-from connector.simulator.sales import Fulfillment, FulfillmentLine, Order
+from connector.simulator.sales import Fulfillment, FulfillmentLine, FulfillmentOrder, Order
 from connector.simulator.shop import Act, Shop
 
 
@@ -29,10 +30,18 @@ def fulfill(
     company: str | None = None,
     tracking: str | None = None,
 ) -> list[Event]:
-    """Hand over the given (line id, quantity) pairs, or everything that is still to be handed over."""
+    """Hand over the given (line id, quantity) pairs, or everything that one location still has to.
+
+    Each fulfillment order that something leaves is closed, and what stays opens another one with a new id;
+    what is on hold cannot leave.
+    """
     act = shop.begin()
     order = shop.orders[order_id]
-    left = {line.id: fulfillable(order, line) for line in order.lines}
+    ready = [routed for routed in pending(order) if routed.status != "on_hold" and routed.lines]
+    places = [routed for routed in ready if routed.location_id == ready[0].location_id]
+    left: Counter[int] = Counter()
+    for routed in places:
+        left.update({part.line_id: part.remaining for part in routed.lines})
     wanted = dict(lines) if lines is not None else {i: q for i, q in left.items() if q}
     if order.cancelled_at or not wanted or any(not 0 < q <= left[i] for i, q in wanted.items()):
         raise ValueError("nothing to fulfill, or more than is left")
@@ -40,12 +49,7 @@ def fulfill(
         id=shop.new_id(),
         name=f"{order.name}.{len(order.fulfillments) + 1}",
         status="success",
-        location_id=order.fulfillment_orders[-1].location_id,
-        routed_ids=[
-            routed.id
-            for routed in pending(order)
-            if not routed.lines or any(part.line_id in wanted and part.remaining for part in routed.lines)
-        ],
+        location_id=places[0].location_id,
         tracking_company=company,
         tracking_number=tracking,
         lines=[FulfillmentLine(id=shop.new_id(), line_id=i, quantity=q) for i, q in wanted.items()],
@@ -53,7 +57,7 @@ def fulfill(
         updated_at=act.second,
     )
     order.fulfillments.append(made)
-    _reroute(act, order, wanted)
+    made.routed_ids = _send_off(act, order, places, wanted)
     done = fulfillment_status(order) == "fulfilled"
     act.fire("fulfillments/create", order_id, made.id)
     act.fire("orders/fulfilled" if done else "orders/partially_fulfilled", order_id)
@@ -87,24 +91,37 @@ def cancel_fulfillment(shop: Shop, order_id: int, fulfillment_id: int) -> list[E
     ):
         raise ValueError("already cancelled, or some of it came back")
     made.status, made.updated_at = "cancelled", act.second
-    _reroute(act, order, {})
+    came_from = next(routed for routed in order.fulfillment_orders if routed.id in made.routed_ids)
+    route(
+        act,
+        order,
+        made.location_id,
+        came_from.method,
+        {part.line_id: part.quantity for part in made.lines},
+    )
     act.fire("fulfillments/update", order_id, fulfillment_id)
     act.fire("orders/updated", order_id)
     keep(act, order)
     return act.events
 
 
-def _reroute(act: Act, order: Order, wanted: Mapping[int, int]) -> None:
-    """Shopify closes the fulfillment order and opens a new one, with a new id, for what is left."""
-    latest = order.fulfillment_orders[-1]
-    handed = dict(wanted)
-    for routed in pending(order):
-        finish(act, routed, "closed", handed)
-        for part in routed.lines:
-            handed[part.line_id] -= part.total
-    left = {line.id: fulfillable(order, line) for line in order.lines}
-    if any(left.values()):
-        route(act, order, latest.location_id, latest.method, {i: q for i, q in left.items() if q})
+def _send_off(
+    act: Act, order: Order, places: Sequence[FulfillmentOrder], wanted: Mapping[int, int]
+) -> list[int]:
+    """Take the units out of these fulfillment orders; answers with the ids of those that any left."""
+    still, touched = dict(wanted), []
+    for routed in places:
+        gone = {p.line_id: min(p.remaining, still.get(p.line_id, 0)) for p in routed.lines}
+        if not any(gone.values()):
+            continue
+        rest = {p.line_id: p.remaining - gone[p.line_id] for p in routed.lines}
+        for line_id, quantity in gone.items():
+            still[line_id] = still.get(line_id, 0) - quantity
+        finish(act, routed, "closed", gone)
+        touched.append(routed.id)
+        if any(rest.values()):
+            route(act, order, routed.location_id, routed.method, {i: q for i, q in rest.items() if q})
+    return touched
 
 
 def _fulfillment(order: Order, fulfillment_id: int) -> Fulfillment:

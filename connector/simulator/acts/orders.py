@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from connector.simulator.acts.checkout import sell, take_payment
+from connector.simulator.acts.checkout import take_payment
 from connector.simulator.acts.customers import credit
 from connector.simulator.acts.inventory import adjust
 from connector.simulator.acts.refunds import give_back
 from connector.simulator.acts.routing import finish, route
-from connector.simulator.balance import current, fulfilled
+from connector.simulator.acts.selling import Extra, add_extra, sell
+from connector.simulator.balance import balance, current, fulfilled
 from connector.simulator.event import Event
-from connector.simulator.money import ZERO
 from connector.simulator.shop import Shop
 from connector.simulator.wire import local
 
@@ -49,16 +49,24 @@ def echo(shop: Shop, order_id: int) -> list[Event]:
     return act.events
 
 
-def edit_order(shop: Shop, order_id: int, variant_id: int, quantity: int) -> list[Event]:
-    """Add a line to a placed order; it is owed until paid."""
+def edit_order(
+    shop: Shop, order_id: int, variant_id: int | None, quantity: int, *, extra: Extra | None = None
+) -> list[Event]:
+    """Add a line to a placed order, of a variant or of an extra; it is owed until paid."""
     act = shop.begin()
     order = shop.orders[order_id]
     if order.cancelled_at:
         raise ValueError("a cancelled order cannot be edited")
-    line = sell(shop, variant_id, quantity, order, added=True)
+    if variant_id is not None:
+        line = sell(shop, variant_id, quantity, order, added=True)
+    elif extra is not None:
+        line = add_extra(shop, extra, order, added=True)
+    else:
+        raise ValueError("a line is of a variant or of something else")
     order.lines.append(line)
     latest = order.fulfillment_orders[-1]
-    routed = route(act, order, latest.location_id, latest.method, {line.id: quantity})
+    routed = route(act, order, latest.location_id, latest.method, {line.id: line.quantity})
+    order.closed_at = None
     act.touch(order)
     body: dict[str, object] = {
         "id": shop.new_id(),
@@ -69,14 +77,14 @@ def edit_order(shop: Shop, order_id: int, variant_id: int, quantity: int) -> lis
         "order_id": order_id,
         "staff_note": "",
         "user_id": None,
-        "line_items": {"additions": [{"id": line.id, "delta": quantity}], "removals": []},
+        "line_items": {"additions": [{"id": line.id, "delta": line.quantity}], "removals": []},
         "discounts": {"line_item": {"additions": [], "removals": []}},
         "shipping_lines": {"additions": [], "removals": []},
     }
     act.fire("orders/edited", order_id, pinned={"order_edit": body})
     act.fire("orders/updated", order_id)
     act.fire("fulfillment_orders/order_routing_complete", order_id, routed.id)
-    adjust(act, line.item_id, latest.location_id, -quantity)
+    adjust(act, line.item_id, latest.location_id, -line.quantity)
     return act.events
 
 
@@ -86,9 +94,7 @@ def cancel(shop: Shop, order_id: int, reason: str = "customer") -> list[Event]:
     order = shop.orders[order_id]
     if order.cancelled_at or any(fulfilled(order, line) for line in order.lines):
         raise ValueError("a cancelled or fulfilled order cannot be cancelled")
-    shipping = sum((line.price for line in order.shipping), ZERO) - sum(
-        (refund.shipping for refund in order.refunds), ZERO
-    )
+    sums = balance(order)
     left = [(line.id, current(order, line)) for line in order.lines if current(order, line)]
     order.cancelled_at = order.closed_at = act.second
     order.cancel_reason = reason
@@ -96,7 +102,16 @@ def cancel(shop: Shop, order_id: int, reason: str = "customer") -> list[Event]:
         finish(act, routed, "cancelled", {})
     act.touch(order)
     act.fire("orders/cancelled", order_id)
-    give_back(act, order, left, restock="cancel", shipping=shipping, note="Order cancelled")
+    give_back(
+        act,
+        order,
+        left,
+        restock="cancel",
+        shipping=sums.current_shipping,
+        duties=sums.current_duties,
+        fees=sums.current_fees,
+        note="Order cancelled",
+    )
     return act.events
 
 

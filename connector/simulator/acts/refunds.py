@@ -11,6 +11,7 @@ from connector.simulator.balance import (
     current,
     discount_of,
     fulfillable,
+    held,
     net,
     refunded,
     returnable,
@@ -19,6 +20,7 @@ from connector.simulator.event import Event
 from connector.simulator.money import ZERO, portion
 from connector.simulator.sales import Line, Order, Refund, RefundLine, Transaction
 from connector.simulator.shop import Act, Shop
+from connector.simulator.units import refunded_of
 
 
 def refund(
@@ -68,6 +70,9 @@ def give_back(
     note: str = "",
     return_id: int | None = None,
     declined_first: bool = False,
+    duties: Decimal = ZERO,
+    fees: Decimal = ZERO,
+    paying: bool = True,
 ) -> None:
     if len(dict(lines)) < len(lines):
         raise ValueError("a refund names each line once")
@@ -76,16 +81,18 @@ def give_back(
     made = Refund(
         id=act.shop.new_id(),
         note=note,
-        lines=[_refund_line(act, order, by_id[i], q, restock, shelf) for i, q in lines],
+        lines=[_refund_line(act, order, by_id[i], q, restock, shelf, return_id) for i, q in lines],
         shipping=shipping,
         goodwill=goodwill,
         transactions=[],
         return_id=return_id,
         created_at=act.second,
+        duties=duties,
+        fees=fees,
     )
     order.refunds.append(made)
     # What is due is what was paid beyond the order's new worth: an unpaid order gets nothing back.
-    due = max(ZERO, -balance(order).outstanding)
+    due = max(ZERO, -balance(order).outstanding) if paying else ZERO
     if due:
         outcomes = ["failure", "success"] if declined_first else ["success"]
         made.transactions = [_repayment(act, order, due, outcome) for outcome in outcomes]
@@ -96,13 +103,23 @@ def give_back(
     if restock != "no_restock":
         for line_id, quantity in lines:
             adjust(act, by_id[line_id].item_id, shelf, quantity)
-    if order.customer_id:
+    if order.customer_id and paying:
         credit(act, order.customer_id, orders=0, amount=-due, last_order_id=order.id)
 
 
-def _refund_line(act: Act, order: Order, line: Line, quantity: int, restock: str, shelf: int) -> RefundLine:
+def _refund_line(
+    act: Act, order: Order, line: Line, quantity: int, restock: str, shelf: int, return_id: int | None
+) -> RefundLine:
     free = fulfillable(order, line)
-    limit = {"return": returnable(order, line), "cancel": free}.get(restock, current(order, line))
+    if line.kind == "tip":
+        restock = "no_restock"
+    if return_id is not None:
+        asked = next(asked for asked in order.returns if asked.id == return_id)
+        announced = sum(part.quantity for part in asked.lines if part.line_id == line.id)
+        limit, free = announced - refunded_of(order, asked, line.id), 0
+    else:
+        kept = current(order, line) - held(order, line)
+        limit = {"return": returnable(order, line), "cancel": free}.get(restock, kept)
     if not 0 < quantity <= limit:
         raise ValueError(f"cannot refund {quantity} of line {line.id} as {restock}: {limit} left")
     before = refunded(order, line)

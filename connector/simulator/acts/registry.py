@@ -11,12 +11,15 @@ from connector.simulator.acts import (
     collections,
     consents,
     customers,
+    edits,
     fulfillments,
     inventory,
     locations,
     orders,
+    processing,
     products,
     refunds,
+    rerouting,
     returns,
     settings,
 )
@@ -25,7 +28,7 @@ from connector.simulator.shop import Shop
 
 MODULES: Final = (
     products, inventory, collections, locations, customers, consents,
-    checkout, orders, fulfillments, refunds, returns, settings,
+    checkout, orders, edits, fulfillments, rerouting, refunds, returns, processing, settings,
 )  # fmt: skip
 
 

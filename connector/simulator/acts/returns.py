@@ -51,7 +51,26 @@ def request_return(
 
 
 def approve_return(shop: Shop, order_id: int, return_id: int) -> list[Event]:
+    """It is under way, and how its units come in is a reverse fulfillment order (recorded)."""
+    asked = _return(shop.orders[order_id], return_id)
+    if asked.status == "requested":
+        asked.reverse_id = shop.new_id()
+        for part in asked.lines:
+            part.reverse_id = shop.new_id()
     return _move(shop, order_id, return_id, "requested", "open", "returns/approve")
+
+
+def decline_return(shop: Shop, order_id: int, return_id: int) -> list[Event]:
+    return _move(shop, order_id, return_id, "requested", "declined", "returns/decline")
+
+
+def cancel_return(shop: Shop, order_id: int, return_id: int) -> list[Event]:
+    """Nothing comes back after all; only before anything did."""
+    order = shop.orders[order_id]
+    asked = _return(order, return_id)
+    if any(part.processed for part in asked.lines) or any(m.return_id == return_id for m in order.refunds):
+        raise ValueError("something of it came back already")
+    return _move(shop, order_id, return_id, asked.status, "canceled", "returns/cancel")
 
 
 def close_return(shop: Shop, order_id: int, return_id: int) -> list[Event]:
@@ -61,14 +80,18 @@ def close_return(shop: Shop, order_id: int, return_id: int) -> list[Event]:
 def _move(shop: Shop, order_id: int, return_id: int, before: str, after: str, topic: str) -> list[Event]:
     act = shop.begin()
     order = shop.orders[order_id]
-    asked = next(asked for asked in order.returns if asked.id == return_id)
-    if asked.status != before:
+    asked = _return(order, return_id)
+    if asked.status != before or asked.status not in ("requested", "open"):
         raise ValueError(f"the return is {asked.status}, not {before}")
     asked.status = after
     act.touch(order)
     act.fire(topic, order_id, return_id)
     act.fire("orders/updated", order_id)
     return act.events
+
+
+def _return(order: Order, return_id: int) -> Return:
+    return next(asked for asked in order.returns if asked.id == return_id)
 
 
 def _handed_over(order: Order, line_id: int) -> int:

@@ -22,6 +22,7 @@ def route(
             for line_id, quantity in units.items()
         ],
         updated_at=act.second,
+        created_at=act.second,
     )
     order.fulfillment_orders.append(routed)
     return routed
@@ -54,6 +55,7 @@ def trim(act: Act, order: Order) -> None:
                 routed.updated_at = act.second
         if routed.lines and not any(part.remaining for part in routed.lines):
             finish(act, routed, "closed", {})
+        routed.lines = [part for part in routed.lines if part.total]
 
 
 def keep(act: Act, order: Order) -> None:

@@ -11,7 +11,8 @@ PARTS: Final = ("goods", "people", "sales", "platform")
 CONNECTED: Final = (
     "BulkOperation", "Collection", "Customer", "Fulfillment", "FulfillmentLineItem", "FulfillmentOrder",
     "FulfillmentOrderLineItem", "InventoryItem", "InventoryLevel", "LineItem", "Location", "Media", "Order",
-    "Product", "ProductVariant", "RefundLineItem", "Return", "ReturnLineItemType", "WebhookSubscription",
+    "Product", "ProductVariant", "RefundLineItem", "Return", "ReturnLineItemType",
+    "ReverseFulfillmentOrder", "ReverseFulfillmentOrderLineItem", "WebhookSubscription",
 )  # fmt: skip
 SORTED: Final = ("Collection", "Customer", "FulfillmentOrder", "Location", "Order", "Product")
 

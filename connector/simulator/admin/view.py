@@ -43,6 +43,7 @@ OF_NODES: Final[dict[str, tuple[str, ...]]] = {
     "Refund": ("read_orders",),
     "Fulfillment": ("read_orders", "read_fulfillments"),
     "Return": ("read_returns",),
+    "ReverseFulfillmentOrder": ("read_returns",),
 }
 
 

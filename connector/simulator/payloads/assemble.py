@@ -40,6 +40,7 @@ _FAMILIES: Final[dict[str, Build]] = {
     "shop": lambda shop, i: shop_body(shop),
 }
 _TOPICS: Final[dict[str, Build]] = {
+    "returns/cancel": lambda shop, i, part: return_status_body(shop.orders[i], part),
     "returns/close": lambda shop, i, part: return_status_body(shop.orders[i], part),
     "fulfillment_orders/order_routing_complete": lambda shop, i, part: routing_body(shop.orders[i], part),
     "fulfillment_orders/line_items_prepared_for_pickup": (

@@ -6,6 +6,7 @@ from typing import Any
 from connector.simulator.balance import current, fulfillable, fulfilled
 from connector.simulator.sales import Line, Order
 from connector.simulator.shop import Shop
+from connector.simulator.units import on_hold
 from connector.simulator.wire import amount, gid, money_set
 
 
@@ -28,10 +29,10 @@ def part_body(shop: Shop, order: Order, line: Line, quantity: int) -> dict[str, 
     return {
         "id": line.id,
         "admin_graphql_api_id": gid("LineItem", line.id),
-        "fulfillable_quantity": fulfillable(order, line),
+        "fulfillable_quantity": fulfillable(order, line) - on_hold(order, line),
         "fulfillment_service": "manual",
         "fulfillment_status": _status(order, line),
-        "gift_card": False,
+        "gift_card": line.kind == "gift_card",
         "grams": line.grams,
         "name": name,
         "price": amount(line.price),
@@ -40,7 +41,7 @@ def part_body(shop: Shop, order: Order, line: Line, quantity: int) -> dict[str, 
         "product_id": line.product_id,
         "properties": [],
         "quantity": quantity,
-        "requires_shipping": True,
+        "requires_shipping": requires_shipping(line),
         "sku": line.sku,
         "taxable": line.taxable,
         "title": line.title,
@@ -62,6 +63,10 @@ def part_body(shop: Shop, order: Order, line: Line, quantity: int) -> dict[str, 
             if part
         ],
     }
+
+
+def requires_shipping(line: Line) -> bool:
+    return line.kind in ("goods", "custom")
 
 
 def tax_lines(shop: Shop, order: Order, tax: Decimal) -> list[dict[str, Any]]:

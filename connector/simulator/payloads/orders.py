@@ -96,7 +96,7 @@ def _totals(shop: Shop, order: Order, sums: Balance) -> dict[str, Any]:
     }
     sets = {
         "current_shipping_price": sums.current_shipping,
-        "total_cash_rounding_payment_adjustment": Decimal(0),
+        "total_cash_rounding_payment_adjustment": order.rounding,
         "total_cash_rounding_refund_adjustment": Decimal(0),
         "total_shipping_price": sums.shipping,
     }
@@ -106,16 +106,21 @@ def _totals(shop: Shop, order: Order, sums: Balance) -> dict[str, Any]:
         plain
         | bags
         | {
-            "current_total_additional_fees_set": None,
-            "current_total_duties_set": None,
-            "original_total_additional_fees_set": None,
-            "original_total_duties_set": None,
+            "current_total_additional_fees_set": _known(shop, order, order.fees, sums.current_fees),
+            "current_total_duties_set": _known(shop, order, order.duties, sums.current_duties),
+            "original_total_additional_fees_set": _known(shop, order, order.fees, order.fees),
+            "original_total_duties_set": _known(shop, order, order.duties, order.duties),
             "tax_lines": tax_lines(shop, order, sums.tax) if sums.tax else [],
             "total_outstanding": amount(sums.outstanding),
-            "total_tip_received": "0.00",
+            "total_tip_received": amount(sums.tip),
             "total_weight": sum(line.grams * line.quantity for line in order.lines),
         }
     )
+
+
+def _known(shop: Shop, order: Order, charged: Decimal | None, value: Decimal | None) -> dict[str, Any] | None:
+    """A bag of what was charged; none where that never was."""
+    return None if charged is None or value is None else money(shop, order, value)
 
 
 def _parts(shop: Shop, order: Order) -> dict[str, Any]:

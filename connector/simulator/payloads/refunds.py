@@ -25,7 +25,7 @@ def embedded_refund(shop: Shop, order: Order, refund: Refund) -> dict[str, Any]:
     """The refund as orders carry it: whole lines, transactions without the newest fields."""
     return _refund(shop, order, refund, whole_lines=True) | {
         "additional_fees": [],
-        "total_additional_fees_set": money(shop, order, Decimal(0)),
+        "total_additional_fees_set": money(shop, order, refund.fees),
         "transactions": [_transaction(order, paid) for paid in refund.transactions],
     }
 
@@ -84,7 +84,7 @@ def _refund(shop: Shop, order: Order, refund: Refund, *, whole_lines: bool) -> d
         "user_id": None,
         "processed_at": local(refund.created_at),
         "duties": [],
-        "total_duties_set": money(shop, order, Decimal(0)),
+        "total_duties_set": money(shop, order, refund.duties),
         "restock": bool(kinds & {"return", "cancel"}),
         "admin_graphql_api_id": gid("Refund", refund.id),
         "order_adjustments": [

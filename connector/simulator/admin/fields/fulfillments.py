@@ -3,14 +3,27 @@
 from typing import Any, Final
 
 from connector.simulator.admin.fields.orders import line_of, parts
+from connector.simulator.admin.fields.reversals import reversals
 from connector.simulator.admin.fields.values import Fields, Part, at, enum
 from connector.simulator.admin.rows import Rows
+from connector.simulator.admin.view import View
+from connector.simulator.sales import Order
+from connector.simulator.units import refunded_of
 from connector.simulator.wire import gid
 
 
-def _handed_over(part: Part, fulfillment_line_id: int) -> Part:
+def handed_over(part: Part, fulfillment_line_id: int) -> Part:
     lines = (line for made in part.order.fulfillments for line in made.lines)
     return next(Part(part.order, line) for line in lines if line.id == fulfillment_line_id)
+
+
+def _destination(order: Order, view: View) -> dict[str, Any] | None:
+    """Who gets it: the one named for the pickup, else whose addresses the order has."""
+    who = order.collector or order.shipping_address or order.billing_address
+    if who is None:
+        return None
+    told = {"firstName": who.first_name, "lastName": who.last_name, "phone": who.phone}
+    return {name: view.personal(value) for name, value in (told | {"email": order.email or None}).items()}
 
 
 def _made_from(part: Part) -> list[Any]:
@@ -37,7 +50,9 @@ FULFILLMENT_ORDER: Final[Fields] = {
     "status": lambda p, view, _: enum(p.what.status),
     "deliveryMethod": lambda p, view, _: {"methodType": enum(p.what.method)},
     "assignedLocation": lambda p, view, _: {"location": view.shop.locations.get(p.what.location_id)},
+    "createdAt": lambda p, view, _: at(p.what.created_at or p.order.created_at),
     "updatedAt": lambda p, view, _: at(p.what.updated_at or p.order.updated_at),
+    "destination": lambda p, view, _: _destination(p.order, view),
     "lineItems": lambda p, view, _: Rows(parts(p.order, p.what.lines)),
     "fulfillments": lambda p, view, _: Rows(parts(p.order, _made_from(p))),
 }
@@ -53,9 +68,14 @@ RETURN: Final[Fields] = {
     "status": lambda p, view, _: enum(p.what.status),
     "order": lambda p, view, _: p.order,
     "returnLineItems": lambda p, view, _: Rows(parts(p.order, p.what.lines)),
+    "reverseFulfillmentOrders": lambda p, view, _: Rows(reversals(p)),
 }
 RETURN_LINE: Final[Fields] = {
     "id": lambda p, view, _: gid("ReturnLineItem", p.what.id),
     "quantity": lambda p, view, _: p.what.quantity,
-    "fulfillmentLineItem": lambda p, view, _: _handed_over(p, p.what.fulfillment_line_id),
+    "processedQuantity": lambda p, view, _: p.what.processed,
+    "refundedQuantity": lambda p, view, _: refunded_of(
+        p.order, next(asked for asked in p.order.returns if p.what in asked.lines), p.what.line_id
+    ),
+    "fulfillmentLineItem": lambda p, view, _: handed_over(p, p.what.fulfillment_line_id),
 }

@@ -26,6 +26,7 @@ from connector.simulator.balance import (
     fulfillment_status,
 )
 from connector.simulator.money import ZERO
+from connector.simulator.payloads.lines import requires_shipping
 from connector.simulator.sales import Order
 from connector.simulator.wire import gid
 
@@ -83,6 +84,22 @@ ORDER: Final[Fields] = {
     "currentTotalDiscountsSet": _sum(lambda sums: sums.current_discounts),
     "currentTotalTaxSet": _sum(lambda sums: sums.current_tax),
     "currentTotalPriceSet": _sum(lambda sums: sums.current_total),
+    "totalShippingPriceSet": _sum(lambda sums: sums.shipping),
+    "originalTotalDutiesSet": lambda o, view, _: None if o.duties is None else bag(view, o, o.duties),
+    "originalTotalAdditionalFeesSet": lambda o, view, _: None if o.fees is None else bag(view, o, o.fees),
+    "totalTipReceivedSet": _sum(lambda sums: sums.tip),
+    "totalCashRoundingAdjustment": lambda o, view, _: {
+        "paymentSet": bag(view, o, o.rounding),
+        "refundSet": bag(view, o, ZERO),
+    },
+    "totalReceivedSet": _sum(lambda sums: sums.paid),
+    "totalRefundedSet": _sum(lambda sums: sums.refunded),
+    "refundDiscrepancySet": lambda o, view, _: bag(
+        view, o, -sum((refund.goodwill for refund in o.refunds), ZERO)
+    ),
+    "billingAddress": lambda o, view, _: view.personal(o.billing_address),
+    "shippingAddress": lambda o, view, _: view.personal(o.shipping_address),
+    "dutiesIncluded": lambda o, view, _: False,
     "taxesIncluded": plain("taxes_included"),
     "test": plain("test"),
     "note": plain("note"),
@@ -122,9 +139,9 @@ LINE: Final[Fields] = {
     "taxLines": lambda p, view, _: (
         [{"priceSet": bag(view, p.order, p.what.tax)}] if p.what.taxable and p.order.tax_rate else []
     ),
-    "isGiftCard": lambda p, view, _: False,
+    "isGiftCard": lambda p, view, _: p.what.kind == "gift_card",
     "taxable": lambda p, view, _: p.what.taxable,
-    "requiresShipping": lambda p, view, _: True,
+    "requiresShipping": lambda p, view, _: requires_shipping(p.what),
 }
 REFUND: Final[Fields] = {
     "id": lambda p, view, _: gid("Refund", p.what.id),

@@ -20,6 +20,7 @@ from connector.simulator.admin.fields.filters import (
 )
 from connector.simulator.admin.fields.orders import parts
 from connector.simulator.admin.fields.platform import VERSIONS, installation_of, shop_of
+from connector.simulator.admin.fields.reversals import reversals
 from connector.simulator.admin.fields.values import Fields, Part
 from connector.simulator.admin.view import View
 from connector.simulator.routes import DONE
@@ -75,6 +76,9 @@ def _part(view: View, kind: str, number: int) -> Part | None:
     order = view.shop.orders.get(view.shop.parts.get(number, 0))
     if order is None or not view.sees(order) or (kind == "FulfillmentOrder" and not view.routes()):
         return None
+    if kind == "ReverseFulfillmentOrder":
+        found = (each for part in parts(order, order.returns) for each in reversals(part))
+        return next((each for each in found if each.id == number), None)
     held: Mapping[str, list[Any]] = {
         "Refund": order.refunds,
         "Return": order.returns,

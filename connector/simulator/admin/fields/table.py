@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from connector.simulator.admin.bulk.operation import Operation
-from connector.simulator.admin.fields import fulfillments, goods, orders, people, platform, roots
+from connector.simulator.admin.fields import (
+    fulfillments,
+    goods,
+    orders,
+    people,
+    platform,
+    reversals,
+    roots,
+)
 from connector.simulator.admin.fields.values import Fields, Part
 from connector.simulator.admin.view import View
 from connector.simulator.goods import Collection, Image, InventoryItem, Level, Location, Product, Variant
@@ -45,6 +53,8 @@ FIELDS: Final[dict[str, Fields]] = {
     "FulfillmentOrderLineItem": fulfillments.FULFILLMENT_ORDER_LINE,
     "Return": fulfillments.RETURN,
     "ReturnLineItem": fulfillments.RETURN_LINE,
+    "ReverseFulfillmentOrder": reversals.REVERSAL,
+    "ReverseFulfillmentOrderLineItem": reversals.REVERSAL_LINE,
     "BulkOperation": platform.OPERATION,
     "WebhookSubscription": platform.SUBSCRIPTION,
 }
@@ -68,6 +78,8 @@ KINDS: Final[dict[type, str]] = {
     FulfillmentOrderLine: "FulfillmentOrderLineItem",
     Return: "Return",
     ReturnLine: "ReturnLineItem",
+    reversals.Reversal: "ReverseFulfillmentOrder",
+    reversals.ReversalLine: "ReverseFulfillmentOrderLineItem",
     Operation: "BulkOperation",
     Subscription: "WebhookSubscription",
 }
