@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     suspect_attempts: int = Field(default=5, ge=1)
     shutdown_timeout: float = Field(default=10.0, gt=0)
     retention_days: int = Field(default=7, ge=1, le=400)
+    changes_retention_days: int = Field(default=14, ge=1, le=400)
 
     sync_streams_at_once: int = Field(default=2, ge=1, le=8)
     sync_stuck_after: float = Field(default=3600.0, gt=0)

@@ -103,7 +103,14 @@ as $$
 begin
     top := greatest(
         connector.feed_forgotten(),
-        (select change.xid from connector.changes as change order by change.xid desc, change.seq desc limit 1)
+        (
+            -- Higher ones were brought along by a dump of another database.
+            select change.xid
+            from connector.changes as change
+            where change.xid < pg_snapshot_xmax(pg_current_snapshot())
+            order by change.xid desc, change.seq desc
+            limit 1
+        )
     );
     -- A transaction counts itself as done in its own snapshot, but may yet write more.
     busy := array(
@@ -222,12 +229,15 @@ comment on function connector.feed_statement is
 
 create function connector.feed_batch(
     top xid8, busy xid8[], until_top xid8, until_busy xid8[], behind_xid xid8, behind_seq bigint, most integer,
-    out xids xid8[], out seqs bigint[], out views text[], out feeds integer[]
+    out xids xid8[], out seqs bigint[], out views text[], out feeds integer[], out through boolean
 )
     language sql stable
     begin atomic
-        select array_agg(xid order by xid, seq), array_agg(seq order by xid, seq), array_agg(distinct view),
-            array_agg(distinct feed)
+        select array_agg(xid order by xid, seq) filter (where before < most),
+            array_agg(seq order by xid, seq) filter (where before < most),
+            array_agg(distinct view) filter (where before < most),
+            array_agg(distinct feed) filter (where before < most),
+            count(*) < most and coalesce(bool_and(before < most), true)
         from (
             select unseen.*, sum(size) over (order by xid, seq) - size as before
             from (
@@ -251,11 +261,10 @@ create function connector.feed_batch(
             ) as unseen
             order by xid, seq
             limit most
-        ) as next
-        where before < most;
+        ) as next;
     end;
 comment on function connector.feed_batch is
-    'The next changes that were not seen and are to be seen now, as many as hold about so many ids.';
+    'The next changes that were not seen and are to be seen now, of about so many ids; and whether there are no others.';
 
 create function pos.changes_cursor() returns text
     language sql stable security definer
@@ -272,11 +281,11 @@ create function pos.changes_since(after text, max integer default 1000)
 as $$
 declare
     place record := connector.feed_place(after);
-    started boolean := place.until_top is null;
+    resumed boolean := place.until_top is not null;
     batch record;
     touched record;
     told integer := 0;
-    more boolean;
+    more boolean := false;
 begin
     if coalesce(max, 0) < 1 then
         raise exception 'at most how many rows to return must be 1 or more' using errcode = '22023';
@@ -292,41 +301,42 @@ begin
             );
         else
             select array[place.xid] as xids, array[place.seq] as seqs, array[change.view] as views,
-                array[change.feed] as feeds
+                array[change.feed] as feeds, false as through
             into batch
             from connector.changes as change
             where (change.xid, change.seq) = (place.xid, place.seq);
         end if;
-        if batch.xids is null then
-            select place.until_top, place.until_busy, null, null, null, null
-            into place.top, place.busy, place.until_top, place.until_busy, place.xid, place.seq;
-            exit when started;
-            -- A window that was begun before is through; there may be another by now.
-            started := true;
-            continue;
+        if batch.xids is not null then
+            for touched in
+                execute connector.feed_statement(batch.views, batch.feeds)
+                using batch.xids, batch.seqs, place.ids, max::bigint + 1
+            loop
+                more := told = max;
+                exit when more;
+                shop := touched.shop;
+                view := touched.view;
+                ids := touched.ids;
+                deleted := touched.deleted;
+                return next;
+                told := told + 1;
+                place.xid := batch.xids[touched.pos];
+                place.seq := batch.seqs[touched.pos];
+            end loop;
         end if;
-        more := false;
-        for touched in
-            execute connector.feed_statement(batch.views, batch.feeds)
-            using batch.xids, batch.seqs, place.ids, max::bigint + 1
-        loop
-            more := told = max;
-            exit when more;
-            shop := touched.shop;
-            view := touched.view;
-            ids := touched.ids;
-            deleted := touched.deleted;
-            return next;
-            told := told + 1;
-            place.xid := batch.xids[touched.pos];
-            place.seq := batch.seqs[touched.pos];
-        end loop;
         if more then
             place.ids := ids;
+            exit;
+        end if;
+        place.ids := null;
+        if batch.through then
+            select place.until_top, place.until_busy, null, null, null, null
+            into place.top, place.busy, place.until_top, place.until_busy, place.xid, place.seq;
+            exit when not resumed;
+            -- The window was begun by an earlier answer: there may be another by now.
+            resumed := false;
         else
             place.xid := batch.xids[cardinality(batch.xids)];
             place.seq := batch.seqs[cardinality(batch.seqs)];
-            place.ids := null;
         end if;
         exit when told > 0;
     end loop;

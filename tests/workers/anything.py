@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-import msgspec
-from msgspec import UNSET, inspect
+from msgspec import inspect
 
 from connector import topics
 from connector.changes import Change, Record
@@ -51,7 +50,7 @@ def change(random: Random, shop_id: int, number: int) -> Change:
     told = NOON + timedelta(seconds=number if random.random() < 0.9 else 0)
     record.shop_id = shop_id
     record.updated_at = record.triggered_at = told
-    record.deleted_at = told if random.random() < 0.1 else None
+    record.deleted_at = told if random.random() < 0.05 else None
     return Change(record, "anything")
 
 
@@ -68,9 +67,12 @@ def _value(random: Random, name: str, kind: inspect.Type) -> Any:
     if isinstance(kind, inspect.Metadata):
         return _value(random, name, kind.type)
     if isinstance(kind, inspect.UnionType):
-        if any(isinstance(each, inspect.FloatType) for each in kind.types):
+        if {inspect.FloatType, inspect.StrType} <= {
+            type(_bare(each)) for each in kind.types
+        } and name != "tags":
             return random.choice(("1", "1.00", "2.50", "10.00"))
-        return _value(random, name, random.choice(kind.types))
+        told = [each for each in kind.types if not isinstance(each, inspect.NoneType)]
+        return None if random.random() < 0.1 else _value(random, name, random.choice(told))
     if isinstance(kind, inspect.StrType):
         return random.choice(WORDS.get(name, ("x", "y")))
     if isinstance(kind, inspect.IntType):
@@ -87,15 +89,16 @@ def _value(random: Random, name: str, kind: inspect.Type) -> Any:
     return None
 
 
+def _bare(kind: inspect.Type) -> inspect.Type:
+    return kind.type if isinstance(kind, inspect.Metadata) else kind
+
+
 def _list(random: Random, name: str, kind: inspect.Type) -> list[Any]:
     if isinstance(kind, inspect.StructType):
-        found = [_struct(random, kind.cls) for _ in range(random.randint(0, 3))]
+        found = [_struct(random, kind.cls) for _ in range(random.randint(1, 4))]
         return list({getattr(each, "id", str(each)): each for each in found}.values())
-    return [_value(random, name, kind) for _ in range(random.randint(0, 3))]
+    return [_value(random, name, kind) for _ in range(random.randint(1, 4))]
 
 
 def _time(random: Random) -> datetime:
     return NOON + timedelta(seconds=random.randint(0, 9))
-
-
-__all__ = ["RECORDS", "UNSET", "change", "msgspec"]

@@ -33,6 +33,7 @@ class Writer:
         self._transaction: Any = None
 
     async def write(self, random: Random, number: int) -> None:
+        """Change something, in the transaction under way or else a new one."""
         if self._transaction is None:
             self._transaction = self._connection.transaction()
             await self._transaction.start()
@@ -78,21 +79,26 @@ class Writer:
             self._transaction = None
 
 
+SEED = st.integers(0, 2**32)
 STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("write"), st.integers(0, LATE), st.integers(0, 2**32)),
-        st.tuples(st.just("write"), st.integers(0, LATE), st.integers(0, 2**32)),
-        st.tuples(st.sampled_from(["commit", "commit", "roll back"]), st.integers(0, LATE - 1), st.just(0)),
-        st.tuples(st.just("read"), st.integers(1, 12), st.just(0)),
-        st.tuples(st.just("break off"), st.integers(1, 12), st.integers(0, 12)),
+        st.tuples(
+            st.sampled_from(["write", "write and commit", "write and commit"]), st.integers(0, 1), SEED
+        ),
+        st.tuples(
+            st.sampled_from(["write", "write and commit", "roll back"]), st.integers(1, LATE - 1), SEED
+        ),
+        st.tuples(st.just("write"), st.just(LATE), SEED),
+        st.tuples(st.just("read"), st.integers(1, 4), SEED),
+        st.tuples(st.just("break off"), st.integers(1, 4), st.integers(0, 12)),
     ),
-    min_size=20,
-    max_size=150,
+    min_size=30,
+    max_size=200,
 )
 
 
 @settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
@@ -121,15 +127,18 @@ async def test_a_replica_equals_the_views(dsn: str, steps: list[tuple[str, int, 
             match what:
                 case "write":
                     await writers[which].write(Random(seed), number)
-                case "commit" | "roll back":
-                    await writers[which].end(commit=what == "commit")
+                case "write and commit":
+                    await writers[which].write(Random(seed), number)
+                    await writers[which].end(commit=True)
+                case "roll back":
+                    await writers[which].end(commit=False)
                 case "read":
                     await till.read_next(which)
                 case "break off":
                     await till.read_next(which, breaks_off_after=seed)
         for writer in writers[:LATE]:
             await writer.end(commit=True)
-        while await till.read_next(5):
+        while await till.read_next(2):
             pass
         await writers[LATE].end(commit=True)
         while await till.read_next(1000):
