@@ -68,8 +68,8 @@ async def test_a_till_that_may_only_read_the_views_follows_them(pool: Pool, till
     told, cursor = await since(till, cursor)
     assert told == [row("products", 7)]
     await pool.execute(
-        "insert into connector.inventory_levels (shop_id, inventory_item_id, location_id, updated_at, triggered_at) "
-        "select shop_id, 9, 4, now(), now() from connector.shops"
+        "insert into connector.inventory_levels (shop_id, inventory_item_id, location_id, updated_at, "
+        "triggered_at) select shop_id, 9, 4, now(), now() from connector.shops"
     )
     await pool.execute("update connector.products set deleted_at = now()")
     told, cursor = await since(till, cursor)
@@ -182,12 +182,10 @@ async def test_a_copy_of_the_database_is_another(pool: Pool, servers: Servers) -
 
 async def test_what_a_dump_brings_along_of_other_numbers_says_nothing_here(pool: Pool) -> None:
     far = 10**9
+    await pool.execute(f"update connector.feed_state set home = 'elsewhere', forgotten = '{far}'")
     await pool.execute(
-        "update connector.feed_state set home = 'elsewhere', forgotten = $1::text::xid8", str(far)
-    )
-    await pool.execute(
-        "insert into connector.changes (xid, shop_id, view, ids) values ($1::text::xid8, 1, 'products', '{5}')",
-        str(far + 1),
+        "insert into connector.changes (xid, shop_id, view, ids) "
+        f"values ('{far + 1}', 1, 'products', '{{5}}')"
     )
     cursor = await cursor_of_now(pool)
     assert await since(pool, cursor) == ([], cursor)
@@ -211,11 +209,8 @@ async def test_views_that_say_something_else_are_read_anew(
         upper(location.name) as name, location.active, location.address1, location.address2, location.city, \
         location.zip, location.province, location.country_code, location.phone, location.updated_at, \
         location.created_at from connector.locations as location join connector.shops as shop using (shop_id)"
-    monkeypatch.setattr(
-        migrate,
-        "migrations",
-        lambda: [*release, Migration(9001, "column", column), Migration(9002, "view", view)],
-    )
+    later = [Migration(9001, "column", column), Migration(9002, "view", view)]
+    monkeypatch.setattr(migrate, "migrations", lambda: [*release, *later])
     await products(pool, 1)
     await migrate.migrate(pool)
     await refused(pool, cursor)

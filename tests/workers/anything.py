@@ -67,9 +67,7 @@ def _value(random: Random, name: str, kind: inspect.Type) -> Any:
     if isinstance(kind, inspect.Metadata):
         return _value(random, name, kind.type)
     if isinstance(kind, inspect.UnionType):
-        if {inspect.FloatType, inspect.StrType} <= {
-            type(_bare(each)) for each in kind.types
-        } and name != "tags":
+        if {type(_bare(each)) for each in kind.types} >= {inspect.FloatType, inspect.StrType}:
             return random.choice(("1", "1.00", "2.50", "10.00"))
         told = [each for each in kind.types if not isinstance(each, inspect.NoneType)]
         return None if random.random() < 0.1 else _value(random, name, random.choice(told))

@@ -91,8 +91,8 @@ async def test_what_changes_a_row_of_a_view_is_told(pool: Pool) -> None:
             await apply(connection, [change(random, shop_id, number)])
         await connection.execute(
             "insert into connector.collection_products (shop_id, collection_id, product_id, position) "
-            "select $1, collection, product, 1 from generate_series(1, 3) collection, generate_series(1, 3) product "
-            "on conflict do nothing",
+            "select $1, collection, product, 1 "
+            "from generate_series(1, 3) collection, generate_series(1, 3) product on conflict do nothing",
             shop_id,
         )
         watched = Watched(connection, await keys(connection))
@@ -115,7 +115,8 @@ async def _acts(connection: Connection, source: str) -> list[tuple[str, str]]:
     columns = await connection.fetch(
         "select columns.attname as name, format_type(columns.atttypid, null) as type, "
         "columns.attnum = any(key.indkey) as is_key "
-        "from pg_attribute as columns join pg_index as key on key.indrelid = columns.attrelid and key.indisprimary "
+        "from pg_attribute as columns "
+        "join pg_index as key on key.indrelid = columns.attrelid and key.indisprimary "
         "where columns.attrelid = $1::text::regclass and columns.attnum > 0 and not columns.attisdropped "
         "and columns.attgenerated = '' order by columns.attnum",
         f"connector.{source}",
@@ -125,24 +126,21 @@ async def _acts(connection: Connection, source: str) -> list[tuple[str, str]]:
     assert rows >= (1 if source == "shops" else 2), f"nothing stands in {source}: it shows nothing"
     same = " and ".join(f"mirrored.{name} = saved.{name}" for name, _, is_key in columns if is_key)
     names = ", ".join(name for name, _, _ in columns)
+    saved = f"from {source}_saved as saved where {same}"
     acts = []
     for name, kind, is_key in columns:
         if not is_key:
+            other = OTHERWISE[kind].format(f"mirrored.{name}")
             acts += [
+                (f"{name} changed", f"update connector.{source} as mirrored set {name} = {other} {saved}"),
                 (
-                    f"{name} {how}",
-                    f"update connector.{source} as mirrored set {name} = {value} from {source}_saved as saved where {same}",
-                )
-                for how, value in (
-                    ("changed", OTHERWISE[kind].format(f"mirrored.{name}")),
-                    ("changed back", f"saved.{name}"),
-                )
+                    f"{name} as before",
+                    f"update connector.{source} as mirrored set {name} = saved.{name} {saved}",
+                ),
             ]
+    put_back = f"overriding system value select {names} from {source}_saved"
     return [
         *acts,
         ("deleted", f"delete from connector.{source}"),
-        (
-            "inserted",
-            f"insert into connector.{source} ({names}) overriding system value select {names} from {source}_saved",
-        ),
+        ("inserted", f"insert into connector.{source} ({names}) {put_back}"),
     ]

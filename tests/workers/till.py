@@ -26,7 +26,7 @@ class Till:
         self.replica: dict[str, Rows] = {}
 
     async def read_next(self, most: int, *, breaks_off_after: int | None = None) -> bool:
-        """Go on with the first snapshot, view by view, then with an answer of the feed; whether there was more.
+        """Go on with the first snapshot, view by view, then with an answer of the feed; was there more?
 
         A till that breaks off has done some of the answer, and keeps no cursor of it.
         """
@@ -55,7 +55,8 @@ class Till:
         names = self._views[view]
         named = "".join(f" and {name} = ${place}" for place, name in enumerate(names, 2)) if key else ""
         found = await self._connection.fetch(
-            f"select * from pos.{view} where shop = (select domain from connector.shops where shop_id = $1){named}",
+            f"select * from pos.{view} "
+            f"where shop = (select domain from connector.shops where shop_id = $1){named}",
             self._shop_id,
             *(key or ()),
         )
