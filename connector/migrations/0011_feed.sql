@@ -245,7 +245,8 @@ create function connector.feed_batch(
                 (
                     select xid, seq, view, feed, cardinality(ids) as size
                     from connector.changes
-                    where xid = any(busy) and xid <> all(until_busy) and (xid, seq) > (behind_xid, behind_seq)
+                    where xid = any(busy) and xid <= until_top and xid <> all(until_busy)
+                      and (xid, seq) > (behind_xid, behind_seq)
                     order by xid, seq
                     limit most
                 )

@@ -5,8 +5,8 @@
 -- views. A migration that makes a view declares it in connector.fed_views, and one that has a view read another
 -- table declares a feed; tests/connector/test_feed_mapping.py finds what was forgotten.
 
-create index variants_inventory_item on connector.variants (shop_id, inventory_item_id);
-create index customer_merges_into on connector.customer_merges (shop_id, merged_into);
+create index if not exists variants_inventory_item on connector.variants (shop_id, inventory_item_id);
+create index if not exists customer_merges_into on connector.customer_merges (shop_id, merged_into);
 
 create function connector.feed(source text, view text, columns text[], path text default null) returns void
     language sql volatile
@@ -77,9 +77,13 @@ begin
         return null;
     end if;
     if event = 'update' then
-        -- As text where values that differ may be equal: 1.0 and 1.00.
+        -- Values that differ may be equal: 1.0 and 1.00, also within JSON.
         select string_agg(format(
-            case when columns.atttypid = any('{numeric,json,jsonb}'::regtype[]) then '%1$I::text as %1$I' else '%1$I' end,
+            case
+                when columns.atttypid = 'numeric'::regtype then '%1$I, scale(%1$I)'
+                when columns.atttypid = any('{json,jsonb}'::regtype[]) then '%1$I::text as %1$I'
+                else '%1$I'
+            end,
             columns.attname
         ), ', ' order by columns.attnum)
         into image
@@ -91,17 +95,23 @@ begin
             changed := format('(%s union all (select %2$s from stale except select %2$s from fresh))', changed, image);
         end if;
     end if;
+    changed := format(
+        'select %s shop_id, %I::bigint as id, %s as other from %s as changed where %2$I is not null',
+        case when keys <@ links then '' else 'distinct' end,
+        feed.columns[1],
+        coalesce(quote_ident(feed.columns[2]), 'null::bigint'),
+        changed
+    );
+    -- A shop's rows are deleted all at once, and told a thousand at a time.
     return format(
-        'select shop_id, %L, %s, array_agg(id), %s from ('
-        'select %s shop_id, %I::bigint as id, %s as other from %s as changed where %5$I is not null'
-        ') as touched group by shop_id',
+        'select shop_id, %L, %s, array_agg(id), %s from (%s) as touched group by shop_id %s',
         feed.view,
         case when feed.path is null then 'null::integer' else feed.feed::text end,
         case when cardinality(feed.columns) = 2 then 'array_agg(other)' else 'null::bigint[]' end,
-        case when keys <@ links then '' else 'distinct' end,
-        feed.columns[1],
-        case when cardinality(feed.columns) = 2 then format('%I', feed.columns[2]) else 'null::bigint' end,
-        changed
+        case when event = 'delete'
+            then format('select *, row_number() over () / 1000 as part from (%s) as touched', changed)
+            else changed end,
+        case when event = 'delete' then ', part' else '' end
     );
 end $$;
 comment on function connector.feed_part is
@@ -387,6 +397,7 @@ from (
     ('fulfillment_lines', 'order_lines', '{line_item_id}', null),
     ('fulfillment_lines', 'orders', '{line_item_id}', 'orders of lines'),
     ('fulfillment_orders', 'pickups', '{id}', null),
+    ('fulfillment_orders', 'pickups', '{order_id}', 'pickups of orders'),
     ('fulfillment_orders', 'orders', '{order_id}', null),
     ('fulfillment_orders', 'order_lines', '{order_id}', 'lines of orders'),
     ('returns', 'returns', '{id}', null),
