@@ -41,6 +41,7 @@ create table connector.feeds (
     view text not null references connector.fed_views,
     columns text[] not null,
     path text,
+    reads text[] not null,
     unique (source, view, columns)
 );
 comment on table connector.feeds is 'Which table''s changes touch which view, and by which of its columns; see connector.feed.';

@@ -8,18 +8,21 @@
 create index if not exists variants_inventory_item on connector.variants (shop_id, inventory_item_id);
 create index if not exists customer_merges_into on connector.customer_merges (shop_id, merged_into);
 
-create function connector.feed(source text, view text, columns text[], path text default null) returns void
+create function connector.feed(
+    source text, view text, columns text[], path text default null, reads text[] default '{}'
+) returns void
     language sql volatile
     begin atomic
-        insert into connector.feeds (source, view, columns, path) values (source, view, columns, path)
-        on conflict (source, view, columns) do update set path = excluded.path;
+        insert into connector.feeds (source, view, columns, path, reads) values (source, view, columns, path, reads)
+        on conflict (source, view, columns) do update set path = excluded.path, reads = excluded.reads;
     end;
 comment on function connector.feed is
 'Declare that a change of a row in connector.source touches rows of pos.view, to be found by these columns of the
 row as it was and as it is: they are the view''s own key, or, with a path, what leads there. A path is a query from
 entry (shop_id, id, pos) to (shop_id, id, other, pos), which are the key of the view''s rows; id is the value of the
 one column. It finds what the views read at the time that a till asks, by the links that stand then: where a link
-changes, the row that holds it changed, and needs a feed that tells it by the column on both sides.';
+changes, the row that holds it changed, and needs a feed that tells it by the column on both sides. Which columns of
+the table the view reads Postgres knows; reads are those that a function hides which is not written in SQL.';
 
 create function connector.feed_needs() returns table (view text, class regclass, object oid)
     language sql stable
@@ -73,7 +76,7 @@ declare
     changed text := case event when 'insert' then 'fresh' else 'stale' end;
 begin
     -- A view that does not read the table is not touched; nor by an update, where it reads only the key.
-    if reads is null or event = 'update' and reads <@ keys then
+    if reads = '{}' or event = 'update' and reads <@ keys then
         return null;
     end if;
     if event = 'update' then
@@ -193,7 +196,8 @@ begin
         )
         select declared.source, event,
             string_agg(
-                connector.feed_part(declared, reads.columns, event), ' union all ' order by declared.feed
+                connector.feed_part(declared, coalesce(reads.columns, '{}') || declared.reads, event),
+                ' union all ' order by declared.feed
             ) as logged
         from connector.feeds as declared
         left join reads on reads.view = declared.view and reads.source = declared.source
@@ -357,7 +361,11 @@ with paths (name, path) as (
         join connector.fulfillment_orders as held on held.shop_id = bought.shop_id and held.order_id = bought.id
     $$)
 )
-select connector.feed(source, view, columns, path)
+select connector.feed(
+    source, view, columns, path,
+    -- connector.surviving_customer() follows them.
+    case when source = 'customer_merges' then '{merged_into}'::text[] else '{}' end
+)
 from (
     values
     ('products', 'products', '{id}'::text[], null),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -10,8 +11,9 @@ from msgspec import inspect
 
 from connector import topics
 from connector.changes import Change, Record
+from connector.postgres import Connection
 from tests.deliveries import NOON
-from workers.apply import STATEMENTS
+from workers.apply import STATEMENTS, apply
 
 assert topics.TOPICS  # every reader is imported, and with it every record
 
@@ -42,6 +44,11 @@ def _records() -> dict[str, type[Record]]:
 
 RECORDS = _records()
 assert set(RECORDS) == set(STATEMENTS)
+
+
+async def tell(connection: Connection, changes: Sequence[Change]) -> None:
+    """Write the changes as a webhook's are written; of two of one row the last."""
+    await apply(connection, list({each.key: each for each in changes}.values()))
 
 
 def change(random: Random, shop_id: int, number: int) -> Change:

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from connector import postgres, shops
 from connector.postgres import Connection
-from tests.workers.anything import change
+from tests.workers.anything import change, tell
 from tests.workers.till import Till, keys
-from workers.apply import apply
 
 _domains = (f"feed-{number}.myshopify.com" for number in itertools.count())
 
@@ -50,7 +49,7 @@ class Writer:
         act = random.random()
         if act < 0.75:
             made = [change(random, self._shop_id, number) for _ in range(random.choice((1, 1, 3)))]
-            await apply(self._connection, list({each.key: each for each in made}.values()))
+            await tell(self._connection, made)
         elif act < 0.85:
             await self._connection.execute(
                 "insert into connector.collection_products (shop_id, collection_id, product_id, position) "
