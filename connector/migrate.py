@@ -76,6 +76,9 @@ async def _run(connection: Connection) -> list[Migration]:
     for migration in missing:
         async with connection.transaction():
             await connection.execute(migration.sql, timeout=_PATIENCE)
+            if await connection.fetchval("select to_regprocedure('connector.feed_rebuild()') is not null"):
+                # Whatever became of tables and views, tills are told of it.
+                await connection.execute("select connector.feed_rebuild()", timeout=_PATIENCE)
             await connection.execute(
                 "insert into connector.migrations (number, name) values ($1, $2)",
                 migration.number,

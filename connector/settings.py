@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     shutdown_timeout: float = Field(default=10.0, gt=0)
     commands_settle: float = Field(default=20.0, ge=0)
     retention_days: int = Field(default=7, ge=1, le=400)
+    changes_retention_days: int = Field(default=14, ge=1, le=400)
 
     sync_streams_at_once: int = Field(default=2, ge=1, le=8)
     sync_stuck_after: float = Field(default=3600.0, gt=0)

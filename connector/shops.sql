@@ -47,7 +47,7 @@ from pg_class as class
 join pg_attribute as attribute on attribute.attrelid = class.oid and attribute.attname = 'shop_id'
 where class.relnamespace = 'connector'::regnamespace
   and class.relkind in ('r', 'p') and not class.relispartition
-  and class.relname not in ('shops', 'credentials')
+  and class.relname not in ('shops', 'credentials', 'changes')
 order by class.relname;
 
 -- name: delete_data

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from arq.cron import CronJob, cron
 
-from workers import api, jobs
+from workers import api, forget, jobs
 
 SCHEDULE: list[CronJob] = [
     cron(jobs.keep_days, name="keep_days", minute={7}, run_at_startup=False, timeout=60),
+    cron(forget.keep_changes, name="keep_changes", minute={22}, run_at_startup=False, timeout=60),
 ]
 
 API_SCHEDULE: list[CronJob] = [
