@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connector import proofs, reconciles
+from connector.history import Source
 from connector.postgres import Pool
 from connector.reconciles import Drift
 from workers.apply import apply, lock
@@ -26,18 +27,19 @@ async def prove(
             *await proofs.failing(pool, shop_id, some),
             *await proofs.unsettled(pool, shop_id, some),
         }
-        await _read_anew(pool, refetcher, sorted(doubtful))
+        source = Source("compare", "orders", str(run_id))
+        await _read_anew(pool, refetcher, sorted(doubtful), source)
         left = await proofs.failing(pool, shop_id, sorted(doubtful))
         if left:
             await _report(pool, shop_id, run_id, left)
 
 
-async def _read_anew(pool: Pool, refetcher: Refetcher, order_ids: Sequence[int]) -> None:
+async def _read_anew(pool: Pool, refetcher: Refetcher, order_ids: Sequence[int], source: Source) -> None:
     for start in range(0, len(order_ids), READ):
         changes = await refetcher.changes("Order", order_ids[start : start + READ])
         async with pool.acquire() as connection, connection.transaction():
             await lock(connection, changes)
-            await apply(connection, changes, asked=True)
+            await apply(connection, changes, [source] * len(changes))
 
 
 async def _report(pool: Pool, shop_id: int, run_id: int, left: dict[int, list[proofs.Failing]]) -> None:

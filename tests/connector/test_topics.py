@@ -92,7 +92,8 @@ ADMIN = {
 }  # fmt: skip
 #: Worked out from other fields of the same payload.
 DERIVED = {
-    "customer_id", "phone_digits", "amount", "currency", "total_discount", "total_tax", "total_shipping", "total_duties",
+    "customer_id", "phone_digits", "amount", "currency", "total_discount", "total_tax", "total_shipping",
+    "total_duties",
     "total_additional_fees", "total_tip", "total_rounding", "total_refund_rounding", "shop_amount",
     "shop_currency",
     *(f"presentment_{what}" for what in (
