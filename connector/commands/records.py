@@ -50,7 +50,7 @@ class HandOver(Pickup, kw_only=True):
 class Returned(Part):
     """So many of an order line come back. ``reason`` is one of Shopify's words, such as size_too_small."""
 
-    reason: str = "other"
+    reason: str = "unknown"
     note: Annotated[str, msgspec.Meta(max_length=255)] = ""
 
 

@@ -99,7 +99,7 @@ comment on function connector.accept_command is 'A till says what it wants, neve
 create function connector.queue_command() returns trigger
     language plpgsql as $$
 begin
-    insert into connector.command_work (
+    insert into connector.command_work as work (
         command_id, shop_id, position, lane, fulfillment_order_id, return_id, inventory_item_id, location_id, delta,
         lines
     )
@@ -121,7 +121,11 @@ begin
             connector.whole_number(new.arguments -> 'location_id') as place
     ) as told
     where shop.domain = new.shop
-    on conflict (command_id) do update set due_at = clock_timestamp(), attempts = 0;
+    on conflict (command_id) do update set
+        due_at = clock_timestamp(),
+        attempts = 0,
+        -- Somebody looked and wants it done: only what a key makes harmless to send again is not forgotten.
+        sent = case when work.sent ->> 'key' is not null then work.sent end;
     return null;
 end $$;
 comment on function connector.queue_command is 'A pending command is to be carried out.';
