@@ -452,3 +452,14 @@ select connector.feed('shops', 'customers', '{shop_id}', $$
     from entry
     join connector.customer_merges as own on own.shop_id = entry.shop_id
 $$);
+
+insert into connector.fed_views (view, keys, note) values
+    ('till_pickups', '{fulfillment_order_id}', null),
+    ('till_inventory', '{inventory_item_id,location_id}', null),
+    ('till_order_lines', '{}', 'pos.order_lines and the pending commands: read it as it stands'),
+    ('till_returns', '{}', 'pos.returns and the pending commands: read it as it stands'),
+    ('duplicate_codes', '{}', 'a report: read it whole');
+select connector.feed(source, 'till_' || view, columns, path, reads)
+from connector.feeds where view in ('pickups', 'inventory');
+select connector.feed('command_work', 'till_pickups', '{fulfillment_order_id}');
+select connector.feed('command_work', 'till_inventory', '{inventory_item_id,location_id}');

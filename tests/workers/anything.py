@@ -11,6 +11,7 @@ from msgspec import inspect
 
 from connector import topics
 from connector.changes import Change, Record
+from connector.history import Source
 from connector.postgres import Connection
 from tests.deliveries import NOON
 from workers.apply import STATEMENTS, apply
@@ -48,7 +49,8 @@ assert set(RECORDS) == set(STATEMENTS)
 
 async def tell(connection: Connection, changes: Sequence[Change]) -> None:
     """Write the changes as a webhook's are written; of two of one row the last."""
-    await apply(connection, list({each.key: each for each in changes}.values()))
+    told = list({each.key: each for each in changes}.values())
+    await apply(connection, told, [Source("webhook", "anything/update", str(n)) for n in range(len(told))])
 
 
 def change(random: Random, shop_id: int, number: int) -> Change:

@@ -28,6 +28,13 @@ OTHER_ROWS = (
     "insert into connector.collection_products (shop_id, collection_id, product_id, position) "
     "select $1, collection, product, 1 from generate_series(1, 3) collection, generate_series(1, 3) product "
     "on conflict do nothing",
+    "insert into pos.commands (command_id, shop, kind, order_id, arguments) "
+    "select gen_random_uuid(), domain, 'picked_up', order_id, jsonb_build_object('fulfillment_order_id', id) "
+    "from connector.fulfillment_orders join connector.shops using (shop_id) where shop_id = $1 limit 5",
+    "insert into pos.commands (command_id, shop, kind, arguments) "
+    "select gen_random_uuid(), domain, 'adjust_inventory', jsonb_build_object("
+    "'inventory_item_id', inventory_item_id, 'location_id', location_id, 'delta', -1) "
+    "from connector.inventory_levels join connector.shops using (shop_id) where shop_id = $1 limit 5",
 )
 
 
