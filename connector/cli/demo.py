@@ -6,7 +6,8 @@ import asyncio
 import signal
 import socket
 import time
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import IO, Annotated, Any, NamedTuple
 
@@ -16,17 +17,21 @@ import typer
 
 from connector import embedded, queue, reconciles, refetches, settings, shops, status, syncs
 from connector.cli import migrate
-from connector.cli.demo_programs import Programs
+from connector.cli.demo_programs import SHOP, Programs
+from connector.cli.demo_till import Till
 from connector.cli.demo_view import Dashboard, Look
 from connector.cli.output import console, errors, print_json
 from connector.cli.servers import Stores, servers, stores
 from connector.cli.simulated import Simulator, compare
+from connector.commands import store as commands
 from connector.errors import ConfigurationError
 from connector.settings import Settings
 from connector.simulator.compare import KEYS
 
 #: Seconds after which the last change of the shop is compared.
 SEARCHED_AFTER = 11.0
+#: A demo without end cuts the line as one of so many seconds does.
+UNTIL_CUT = 120.0
 
 
 class Plan(NamedTuple):
@@ -111,11 +116,24 @@ class _Demo:
             async with stores(self._config) as opened, aiohttp.ClientSession() as session:
                 simulator = Simulator(session, url)
                 await simulator.be_plus()
-                return await self._trade(opened, simulator, quiet=quiet)
+                till = Till(opened.pool, SHOP, self._plan.seed)
+                async with at_work(till.work()), at_work(self._cut(simulator)):
+                    await self._trade(opened, simulator, quiet=quiet)
+                return await self._end(opened, simulator, till)
         finally:
             await self._programs.stop()
 
-    async def _trade(self, opened: Stores, simulator: Simulator, *, quiet: bool) -> dict[str, Any] | None:
+    async def _cut(self, simulator: Simulator) -> None:
+        """For a sixth of the time Shopify is not there; the till works on."""
+        seconds = self._plan.seconds or UNTIL_CUT
+        await asyncio.sleep(seconds / 2)
+        await simulator.cut(True)
+        try:
+            await asyncio.sleep(seconds / 6)
+        finally:
+            await simulator.cut(False)
+
+    async def _trade(self, opened: Stores, simulator: Simulator, *, quiet: bool) -> None:
         plan = self._plan
         deadline = None if plan.seconds is None else time.monotonic() + plan.seconds
         with Dashboard(console, quiet=quiet) as dashboard:
@@ -128,15 +146,20 @@ class _Demo:
                     await asyncio.wait_for(self._stopped.wait(), 0.5)
                 except TimeoutError:
                     continue
+
+    async def _end(self, opened: Stores, simulator: Simulator, till: Till) -> dict[str, Any] | None:
+        """Let all of it come to rest; a summary where there was a time."""
+        plan = self._plan
         await simulator.stop_trading()
-        if deadline is None or self._stopped.is_set():
+        if plan.seconds is None or self._stopped.is_set():
             await simulator.drain(0.8)
             return None
+        await _until_settled(opened)
         await simulator.drain(max(30.0, plan.reorder * 3))
         await _until_settled(opened)
         # What newly matches a smart collection is told by nobody, and read when all of them are compared.
         await _reconcile(opened, "all" if plan.drops else "products")
-        return await self._summary(opened, simulator)
+        return await self._summary(opened, simulator, till)
 
     async def _look(self, opened: Stores, simulator: Simulator) -> Look:
         run = await syncs.newest(opened.pool)
@@ -148,13 +171,16 @@ class _Demo:
             streams=await syncs.streams(opened.pool, run.run_id) if run else [],
         )
 
-    async def _summary(self, opened: Stores, simulator: Simulator) -> dict[str, Any]:
+    async def _summary(self, opened: Stores, simulator: Simulator, till: Till) -> dict[str, Any]:
         span = timedelta(seconds=time.monotonic() - self._started_at)
         told = await status.look(opened.pool, opened.redis, since=span)
         found = await compare(opened.pool, simulator)
         for difference in found[:100]:
             errors.print(str(difference), markup=False, style="red", soft_wrap=True)
         rows = await status.rows_per_view(opened.pool)
+        answers = await till.answers()
+        for kind, ended in answers.items():
+            errors.print(f"{kind}: {', '.join(f'{count} {status}' for status, count in ended.items())}")
         if not found:
             count = sum(rows[view] for view in KEYS)
             errors.print(f"no difference in {count} rows of {len(KEYS)} views")
@@ -165,6 +191,7 @@ class _Demo:
             "repeats": told.repeats,
             "dead_letters": told.dead_letters,
             "waiting_jobs": told.waiting_jobs,
+            "commands": answers,
             "lag_ms": told.lag,
             "lag_from_trigger_ms": told.lag_from_trigger,
             "rows": rows,
@@ -172,6 +199,18 @@ class _Demo:
             "reconciled": await reconciles.report(opened.pool),
             "differences": [msgspec.to_builtins(difference, enc_hook=str) for difference in found],
         }
+
+
+@asynccontextmanager
+async def at_work(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Somebody works beside the block, until it ends."""
+    working = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
 
 
 async def _reconcile(opened: Stores, what: str) -> None:
@@ -193,7 +232,8 @@ async def _until_settled(opened: Stores) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         importing = await syncs.running(opened.pool)
-        if not (importing or await queue.waiting(opened.redis) or await refetches.shops_asking(opened.pool)):
+        waiting = await queue.waiting(opened.redis) or await commands.pending(opened.pool)
+        if not (importing or waiting or await refetches.shops_asking(opened.pool)):
             return
         await asyncio.sleep(0.05)
 

@@ -30,6 +30,10 @@ class Simulator:
         """Have the query budget of a shop on Shopify's Plus plan: it trades as fast as one."""
         await self._ask("POST", "admin", {"bucket": 20_000, "restore_rate": 1_000})
 
+    async def cut(self, cut: bool) -> None:
+        """Have the Admin API answer nobody, or again; webhooks come all the same."""
+        await self._ask("POST", "admin", {"status": 503, "status_next": 1_000_000 if cut else 0})
+
     async def stop_trading(self) -> None:
         """Nothing new happens in the shop from now on."""
         await self._ask("POST", "trade", {"running": False})

@@ -26,6 +26,11 @@ async def shops_due(pool: Pool) -> list[int]:
     return [row["shop_id"] for row in await pool.fetch(_SQL["shops_due"])]
 
 
+async def pending(pool: Pool) -> int:
+    """How many commands wait for Shopify's answer, of all shops."""
+    return int(await pool.fetchval(_SQL["pending"]))
+
+
 async def heads(pool: Pool, shop_id: int) -> list[Command]:
     """The oldest command of each order or stock that is due, in order of arrival."""
     return [_command(row) for row in await pool.fetch(_SQL["heads"], shop_id, TAKEN)]

@@ -18,8 +18,8 @@ where due_at <= clock_timestamp()
 order by position
 limit $2;
 
--- name: next_due
-select min(due_at) from connector.command_work where shop_id = $1;
+-- name: pending
+select count(*) from pos.commands where status = 'pending';
 
 -- name: note_sent
 update connector.command_work
