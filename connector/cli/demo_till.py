@@ -1,4 +1,4 @@
-"""The demo's till: a clerk who prepares, hands out, takes back, pays back and sells, whatever the line does."""
+"""The demo's till: a clerk who prepares, hands out, takes back and sells, whatever the line does."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Till:
             await self._say(kind, found["order_id"], given)
 
     async def _take_back(self) -> None:
-        """All of a return at once: it is opened, processed and closed, though none of it is at Shopify yet."""
+        """All of a return at once: opened, processed and closed, though none of it is at Shopify yet."""
         found = await self._pool.fetchrow(_SQL["a_line_to_take_back"], self._shop)
         if found is None:
             return
