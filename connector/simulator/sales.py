@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from connector.simulator.people import Address
+from connector.simulator.reverse import ReverseOrder
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,6 +95,7 @@ class FulfillmentOrder:
     status: str  # open, in_progress, closed, cancelled
     lines: list[FulfillmentOrderLine] = field(default_factory=list)
     updated_at: datetime | None = None  # None: as old as the order's last change
+    mails: int = 0  # how often the customer was told that it is ready for pickup
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,6 +131,7 @@ class ReturnLine:
     quantity: int
     reason: str
     note: str
+    processed: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,6 +140,8 @@ class Return:
     name: str
     status: str  # requested, open, closed
     lines: list[ReturnLine]
+    reverse: list[ReverseOrder] = field(default_factory=list)
+    created_at: datetime | None = None  # None: as old as the order
 
 
 @dataclass(slots=True, kw_only=True)

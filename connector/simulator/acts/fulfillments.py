@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from connector.simulator.acts.counter import get_ready_one
 from connector.simulator.acts.routing import finish, keep, route
 from connector.simulator.balance import fulfillable, fulfillment_status, returnable
 from connector.simulator.event import Event
@@ -15,9 +16,7 @@ def prepare_pickup(shop: Shop, order_id: int) -> list[Event]:
     act = shop.begin()
     for routed in shop.orders[order_id].fulfillment_orders:
         if routed.method == "pick_up" and routed.status == "open":
-            routed.status, routed.updated_at = "in_progress", act.second
-            shop.keep(shop.orders[order_id])
-            act.fire("fulfillment_orders/line_items_prepared_for_pickup", order_id, routed.id)
+            get_ready_one(act, shop.orders[order_id], routed)
     return act.events
 
 
@@ -87,7 +86,7 @@ def cancel_fulfillment(shop: Shop, order_id: int, fulfillment_id: int) -> list[E
     ):
         raise ValueError("already cancelled, or some of it came back")
     made.status, made.updated_at = "cancelled", act.second
-    _reroute(act, order, {})
+    _reopen(act, order, made)
     act.fire("fulfillments/update", order_id, fulfillment_id)
     act.fire("orders/updated", order_id)
     keep(act, order)
@@ -105,6 +104,21 @@ def _reroute(act: Act, order: Order, wanted: Mapping[int, int]) -> None:
     left = {line.id: fulfillable(order, line) for line in order.lines}
     if any(left.values()):
         route(act, order, latest.location_id, latest.method, {i: q for i, q in left.items() if q})
+
+
+def _reopen(act: Act, order: Order, made: Fulfillment) -> None:
+    """A new fulfillment order takes the units, with what else waits at its place; the others stay."""
+    units = {part.line_id: part.quantity for part in made.lines}
+    origin = order.fulfillment_orders[-1]
+    for routed in order.fulfillment_orders:
+        if routed.id in made.routed_ids:
+            origin = routed
+    for routed in pending(order):
+        if (routed.location_id, routed.method) == (origin.location_id, origin.method):
+            for part in routed.lines:
+                units[part.line_id] = units.get(part.line_id, 0) + part.remaining
+            finish(act, routed, "closed", {})
+    route(act, order, origin.location_id, origin.method, units)
 
 
 def _fulfillment(order: Order, fulfillment_id: int) -> Fulfillment:

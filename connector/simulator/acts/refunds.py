@@ -1,9 +1,11 @@
 """Acts that give money back and put units back on the shelf."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from connector.simulator.acts.customers import credit
+from connector.simulator.acts.dispositions import take_in
 from connector.simulator.acts.inventory import adjust
 from connector.simulator.acts.routing import keep, trim
 from connector.simulator.balance import (
@@ -76,31 +78,44 @@ def give_back(
     made = Refund(
         id=act.shop.new_id(),
         note=note,
-        lines=[_refund_line(act, order, by_id[i], q, restock, shelf) for i, q in lines],
+        lines=[refund_line(act, order, by_id[i], q, restock, shelf) for i, q in lines],
         shipping=shipping,
         goodwill=goodwill,
         transactions=[],
         return_id=return_id,
         created_at=act.second,
     )
+    asked = None if return_id is None else next(a for a in order.returns if a.id == return_id)
+    if asked:  # the dispositions tell of the stock: the refund does not
+        made.lines = [replace(part, restock_type="no_restock", location_id=None) for part in made.lines]
     order.refunds.append(made)
     # What is due is what was paid beyond the order's new worth: an unpaid order gets nothing back.
     due = max(ZERO, -balance(order).outstanding)
     if due:
         outcomes = ["failure", "success"] if declined_first else ["success"]
-        made.transactions = [_repayment(act, order, due, outcome) for outcome in outcomes]
-    trim(act, order)
-    act.fire("refunds/create", order.id, made.id)
-    act.fire("orders/updated", order.id)
-    keep(act, order)
-    if restock != "no_restock":
+        sale = order.transactions[0].id
+        made.transactions = [repayment(act, order, sale, due, outcome) for outcome in outcomes]
+    if asked:
+        act.fire("returns/process", order.id, asked.id, pinned={})
+    book(act, order, made)
+    if asked:
+        take_in(act, order, asked, lines, shelf if restock == "return" else None)
+    elif restock != "no_restock":
         for line_id, quantity in lines:
             adjust(act, by_id[line_id].item_id, shelf, quantity)
     if order.customer_id:
         credit(act, order.customer_id, orders=0, amount=-due, last_order_id=order.id)
 
 
-def _refund_line(act: Act, order: Order, line: Line, quantity: int, restock: str, shelf: int) -> RefundLine:
+def book(act: Act, order: Order, made: Refund) -> None:
+    """Tell of a refund that the order has: what it took away is not to be handed over any more."""
+    trim(act, order)
+    act.fire("refunds/create", order.id, made.id)
+    act.fire("orders/updated", order.id)
+    keep(act, order)
+
+
+def refund_line(act: Act, order: Order, line: Line, quantity: int, restock: str, shelf: int) -> RefundLine:
     free = fulfillable(order, line)
     limit = {"return": returnable(order, line), "cancel": free}.get(restock, current(order, line))
     if not 0 < quantity <= limit:
@@ -119,8 +134,8 @@ def _refund_line(act: Act, order: Order, line: Line, quantity: int, restock: str
     )
 
 
-def _repayment(act: Act, order: Order, amount: Decimal, status: str) -> Transaction:
-    sale = order.transactions[0]
+def repayment(act: Act, order: Order, parent_id: int, amount: Decimal, status: str) -> Transaction:
+    sale = next(paid for paid in order.transactions if paid.id == parent_id)
     return Transaction(
         id=act.shop.new_id(),
         kind="refund",

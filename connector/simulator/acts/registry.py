@@ -10,6 +10,7 @@ from connector.simulator.acts import (
     checkout,
     collections,
     consents,
+    counter,
     customers,
     fulfillments,
     inventory,
@@ -19,13 +20,15 @@ from connector.simulator.acts import (
     refunds,
     returns,
     settings,
+    stock,
+    takebacks,
 )
 from connector.simulator.event import Event
 from connector.simulator.shop import Shop
 
 MODULES: Final = (
     products, inventory, collections, locations, customers, consents,
-    checkout, orders, fulfillments, refunds, returns, settings,
+    checkout, orders, fulfillments, refunds, returns, settings, counter, stock, takebacks,
 )  # fmt: skip
 
 
