@@ -8,7 +8,8 @@ from connector.simulator.admin.rows import Rows
 from connector.simulator.wire import gid
 
 
-def _handed_over(part: Part, fulfillment_line_id: int) -> Part:
+def handed_over(part: Part, fulfillment_line_id: int) -> Part:
+    """The fulfillment line that something of its order names."""
     lines = (line for made in part.order.fulfillments for line in made.lines)
     return next(Part(part.order, line) for line in lines if line.id == fulfillment_line_id)
 
@@ -57,5 +58,5 @@ RETURN: Final[Fields] = {
 RETURN_LINE: Final[Fields] = {
     "id": lambda p, view, _: gid("ReturnLineItem", p.what.id),
     "quantity": lambda p, view, _: p.what.quantity,
-    "fulfillmentLineItem": lambda p, view, _: _handed_over(p, p.what.fulfillment_line_id),
+    "fulfillmentLineItem": lambda p, view, _: handed_over(p, p.what.fulfillment_line_id),
 }
