@@ -1,5 +1,6 @@
 """What clerks do behind the counter: edit orders, reroute them, take in what comes back."""
 
+from collections import Counter
 from decimal import Decimal
 from random import Random
 
@@ -9,9 +10,8 @@ from connector.simulator.balance import current, fulfillable, fulfilled, net, re
 from connector.simulator.event import Event
 from connector.simulator.latest import recent
 from connector.simulator.routes import pending
-from connector.simulator.sales import Order, Return, ReturnLine
+from connector.simulator.sales import Order, Return
 from connector.simulator.shop import Shop
-from connector.simulator.units import refunded_of
 
 
 def edit(shop: Shop, random: Random) -> list[Event]:
@@ -89,18 +89,21 @@ def take_back(shop: Shop, random: Random) -> list[Event]:
 
 def _further(shop: Shop, random: Random, order: Order, asked: Return) -> list[Event]:
     """An open return: what is not in yet comes in, what is in is paid back, then it is closed."""
-    paid = {part.line_id: refunded_of(order, asked, part.line_id) for part in asked.lines}
-    owed = [(p.line_id, p.processed - paid[p.line_id]) for p in asked.lines if p.processed > paid[p.line_id]]
-    if owed:
-        return refunds.refund(shop, order.id, owed, return_id=asked.id, note="Returned")
-    left = [(part.line_id, _to_come(part, paid)) for part in asked.lines if _to_come(part, paid)]
-    if not left:
+    due, left = Counter[int](), Counter[int]()
+    for part in asked.lines:
+        due[part.line_id] += part.processed - part.refunded
+        left[part.line_id] += part.quantity - part.processed
+    if due := +due:
+        return refunds.refund(shop, order.id, list(due.items()), return_id=asked.id, note="Returned")
+    if not (left := +left):
         return returns.close_return(shop, order.id, asked.id)
-    if not any(paid.values()) and random.random() < 0.15:
+    if not any(part.processed for part in asked.lines) and random.random() < 0.15:
         return returns.cancel_return(shop, order.id, asked.id)
     if random.random() < 0.25:
-        return refunds.refund(shop, order.id, left, restock="return", return_id=asked.id, note="Returned")
-    some = [(line_id, random.randint(1, most)) for line_id, most in left]
+        return refunds.refund(
+            shop, order.id, list(left.items()), restock="return", return_id=asked.id, note="Returned"
+        )
+    some = [(line_id, random.randint(1, most)) for line_id, most in left.items()]
     shelf = random.choice(list(shop.locations)) if random.random() < 0.7 else None
     return processing.process_return(
         shop,
@@ -111,10 +114,6 @@ def _further(shop: Shop, random: Random, order: Order, asked: Return) -> list[Ev
         paying=random.random() < 0.7,
         exchange=_exchange(shop, random, order) if random.random() < 0.25 else [],
     )
-
-
-def _to_come(part: ReturnLine, paid: dict[int, int]) -> int:
-    return part.quantity - max(part.processed, paid[part.line_id])
 
 
 def _exchange(shop: Shop, random: Random, order: Order) -> list[tuple[int, int]]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+APP: Final = 347_082_227  # the app's own id
 NEEDED: Final = (
     "read_products",
     "read_inventory",
@@ -17,6 +18,12 @@ NEEDED: Final = (
     "read_returns",
     "read_customers",
     "read_customer_merge",
+)
+# What the till's own doings need. Each brings the reading scope of its name with it.
+WRITES: Final = (
+    "write_inventory",
+    "write_merchant_managed_fulfillment_orders",
+    "write_returns",
 )
 
 
@@ -39,7 +46,7 @@ class Subscription:
 class Installation:
     """Small enough to be written down after every action, with the rest of the register."""
 
-    scopes: list[str] = field(default_factory=lambda: list(NEEDED))
+    scopes: list[str] = field(default_factory=lambda: [*NEEDED, *WRITES])
     subscriptions: dict[int, Subscription] = field(default_factory=dict)
     tokens: dict[str, datetime] = field(default_factory=dict)  # granted, and until when
 

@@ -34,4 +34,4 @@ def parts_of(order: Order) -> Iterator[int]:
     yield from (made.id for made in order.fulfillments)
     yield from (made.id for made in order.refunds)
     yield from (asked.id for asked in order.returns)
-    yield from (asked.reverse_id for asked in order.returns if asked.reverse_id)
+    yield from (reverse.id for asked in order.returns for reverse in asked.reverse)

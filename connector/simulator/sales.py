@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from connector.simulator.people import Address
+from connector.simulator.reverse import ReverseOrder
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,6 +97,7 @@ class FulfillmentOrder:
     lines: list[FulfillmentOrderLine] = field(default_factory=list)
     updated_at: datetime | None = None  # None: as old as the order's last change
     created_at: datetime | None = None  # None: as old as the order
+    mails: int = 0  # how often the customer was told that it is ready for pickup
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,15 +128,6 @@ class Refund:
 
 
 @dataclass(slots=True, kw_only=True)
-class Disposition:
-    """What became of some units that came back."""
-
-    kind: str  # restocked, not_restocked, missing, processing_required
-    quantity: int
-    location_id: int | None
-
-
-@dataclass(slots=True, kw_only=True)
 class ReturnLine:
     id: int
     line_id: int
@@ -142,9 +135,8 @@ class ReturnLine:
     quantity: int
     reason: str
     note: str
-    processed: int = 0
-    reverse_id: int | None = None  # its line in the return's reverse fulfillment order, once approved
-    dispositions: list[Disposition] = field(default_factory=list)
+    processed: int = 0  # came in: no part of the order any more
+    refunded: int = 0  # of those
 
 
 @dataclass(slots=True, kw_only=True)
@@ -153,8 +145,9 @@ class Return:
     name: str
     status: str  # requested, open, closed, declined, canceled
     lines: list[ReturnLine]
-    reverse_id: int | None = None  # the reverse fulfillment order, once approved
+    reverse: list[ReverseOrder] = field(default_factory=list)  # once approved
     exchanged: list[int] = field(default_factory=list)  # the order's lines that went out for it
+    created_at: datetime | None = None  # None: as old as the order
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from connector.simulator.attempts import Attempt
 from connector.simulator.event import Event
 from connector.simulator.goods import Collection, InventoryItem, Level, Location, Product, Variant
 from connector.simulator.people import Customer, Settings
@@ -15,8 +16,9 @@ from connector.simulator.register import Register, fresh
 from connector.simulator.routes import Promises, parts_of, promises
 from connector.simulator.sales import Order
 
-Record = Product | Collection | Location | InventoryItem | Level | Customer | Order
-Key = int | tuple[int, int]
+Dated = Product | Collection | Location | InventoryItem | Level | Customer | Order
+Record = Dated | Attempt
+Key = int | str | tuple[int, int]
 
 TABLES: Final[dict[str, type[Record]]] = {
     "products": Product,
@@ -26,6 +28,7 @@ TABLES: Final[dict[str, type[Record]]] = {
     "levels": Level,
     "customers": Customer,
     "orders": Order,
+    "attempts": Attempt,
 }
 KINDS: Final = {record: kind for kind, record in TABLES.items()}
 
@@ -45,6 +48,7 @@ class Shop:
         self.levels: dict[tuple[int, int], Level] = {}
         self.customers: dict[int, Customer] = {}
         self.orders: dict[int, Order] = {}
+        self.attempts: dict[str, Attempt] = {}  # by idempotency key
         self.homes: dict[int, int] = {}  # variant -> its product
         self.owners: dict[int, int] = {}  # inventory item -> its variant
         self.parts: dict[int, int] = {}  # what hangs on an order -> the order
@@ -148,7 +152,7 @@ class Act:
         self.events: list[Event] = []
         self._fired: set[tuple[str, tuple[int, ...]]] = set()
 
-    def touch(self, record: Record) -> None:
+    def touch(self, record: Dated) -> None:
         """The record really changed: date it and remember it."""
         record.updated_at = self.second
         self.shop.keep(record)
@@ -163,4 +167,10 @@ class Act:
 
 
 def key_of(record: Record) -> Key:
-    return (record.item_id, record.location_id) if isinstance(record, Level) else record.id
+    match record:
+        case Level():
+            return record.item_id, record.location_id
+        case Attempt():
+            return record.key
+        case _:
+            return record.id

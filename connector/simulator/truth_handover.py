@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from connector.simulator.sales import FulfillmentOrder, Order, ReturnLine
+from connector.simulator.sales import FulfillmentOrder, Order, Return, ReturnLine
 from connector.simulator.shop import Shop
 from connector.simulator.truth_people import Row, time
-from connector.simulator.units import refunded_of
 
 
 def pickup_rows(shop: Shop, order: Order) -> Iterator[Row]:
@@ -51,17 +50,18 @@ def return_rows(order: Order) -> Iterator[Row]:
                     "line_id": part.line_id,
                     "quantity": part.quantity,
                     "processed_quantity": part.processed,
-                    "refunded_quantity": refunded_of(order, asked, part.line_id),
+                    "refunded_quantity": part.refunded,
                 }
-                | _restocked(part)
+                | _restocked(asked, part)
                 for part in sorted(asked.lines, key=lambda part: part.id)
             ],
         }
 
 
-def _restocked(part: ReturnLine) -> Row:
+def _restocked(asked: Return, part: ReturnLine) -> Row:
     shelves: dict[int | None, int] = {}
-    for made in part.dispositions:
+    lines = (line for reverse in asked.reverse for line in reverse.lines if line.return_line_id == part.id)
+    for made in (made for line in lines for made in line.dispositions):
         if made.kind == "restocked":
             shelves[made.location_id] = shelves.get(made.location_id, 0) + made.quantity
     return {

@@ -1,8 +1,11 @@
 """Where an order's units are: waiting, handed over, coming back, refunded, gone."""
 
-from connector.simulator.sales import Line, Order, Return
+from collections.abc import Iterator
+from typing import Final
 
-VOID = {"declined", "canceled"}
+from connector.simulator.sales import Line, Order, ReturnLine
+
+VOID: Final = {"declined", "canceled"}
 
 
 def refunded(order: Order, line: Line) -> int:
@@ -38,32 +41,20 @@ def on_hold(order: Order, line: Line) -> int:
     return sum(part.remaining for routed in waiting for part in routed.lines if part.line_id == line.id)
 
 
-def refunded_of(order: Order, asked: Return, line_id: int) -> int:
-    """Units of a return that were refunded as such."""
-    tied = (made for made in order.refunds if made.return_id == asked.id)
-    return sum(g.quantity for made in tied for g in made.lines if g.line_id == line_id)
-
-
 def held(order: Order, line: Line) -> int:
-    """Units that stand in a return and are neither processed nor refunded: they cannot be returned twice."""
-    return sum(
-        max(0, part.quantity - max(part.processed, refunded_of(order, asked, line.id)))
-        for asked in order.returns
-        if asked.status not in VOID
-        for part in asked.lines
-        if part.line_id == line.id
-    )
+    """Units that stand in a return and are not processed: they cannot be returned twice."""
+    return sum(part.quantity - part.processed for part in _returning(order, line))
 
 
 def unpaid(order: Order, line: Line) -> int:
     """Units that came back and were not refunded."""
-    return sum(
-        max(0, part.processed - refunded_of(order, asked, line.id))
-        for asked in order.returns
-        if asked.status not in VOID
-        for part in asked.lines
-        if part.line_id == line.id
-    )
+    return sum(part.processed - part.refunded for part in _returning(order, line))
+
+
+def _returning(order: Order, line: Line) -> Iterator[ReturnLine]:
+    for asked in order.returns:
+        if asked.status not in VOID:
+            yield from (part for part in asked.lines if part.line_id == line.id)
 
 
 def with_customer(order: Order, line: Line) -> int:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from connector.simulator.acts.counter import get_ready_one
 from connector.simulator.acts.routing import finish, keep, route
 from connector.simulator.balance import fulfillment_status, returnable
 from connector.simulator.event import Event
@@ -16,9 +17,7 @@ def prepare_pickup(shop: Shop, order_id: int) -> list[Event]:
     act = shop.begin()
     for routed in shop.orders[order_id].fulfillment_orders:
         if routed.method == "pick_up" and routed.status == "open":
-            routed.status, routed.updated_at = "in_progress", act.second
-            shop.keep(shop.orders[order_id])
-            act.fire("fulfillment_orders/line_items_prepared_for_pickup", order_id, routed.id)
+            get_ready_one(act, shop.orders[order_id], routed)
     return act.events
 
 
@@ -91,14 +90,7 @@ def cancel_fulfillment(shop: Shop, order_id: int, fulfillment_id: int) -> list[E
     ):
         raise ValueError("already cancelled, or some of it came back")
     made.status, made.updated_at = "cancelled", act.second
-    came_from = next(routed for routed in order.fulfillment_orders if routed.id in made.routed_ids)
-    route(
-        act,
-        order,
-        made.location_id,
-        came_from.method,
-        {part.line_id: part.quantity for part in made.lines},
-    )
+    _reopen(act, order, made)
     act.fire("fulfillments/update", order_id, fulfillment_id)
     act.fire("orders/updated", order_id)
     keep(act, order)
@@ -122,6 +114,25 @@ def _send_off(
         if any(rest.values()):
             route(act, order, routed.location_id, routed.method, {i: q for i, q in rest.items() if q})
     return touched
+
+
+def _reopen(act: Act, order: Order, made: Fulfillment) -> None:
+    """A new fulfillment order takes the units, with what else waits at its place; the others stay.
+
+    What is on hold goes on waiting by itself.
+    """
+    units = {part.line_id: part.quantity for part in made.lines}
+    origin = order.fulfillment_orders[-1]
+    for routed in order.fulfillment_orders:
+        if routed.id in made.routed_ids:
+            origin = routed
+    for routed in pending(order):
+        same = (routed.location_id, routed.method) == (origin.location_id, origin.method)
+        if same and routed.status != "on_hold":
+            for part in routed.lines:
+                units[part.line_id] = units.get(part.line_id, 0) + part.remaining
+            finish(act, routed, "closed", {})
+    route(act, order, origin.location_id, origin.method, units)
 
 
 def _fulfillment(order: Order, fulfillment_id: int) -> Fulfillment:

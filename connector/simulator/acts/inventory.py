@@ -33,7 +33,7 @@ def connect_level(shop: Shop, item_id: int, location_id: int, available: int = 0
         return []
     if location_id not in shop.locations:
         raise KeyError(location_id)
-    _connect(act, shop.items[item_id], location_id, available)
+    connect(act, shop.items[item_id], location_id, available)
     report_product(act, item_id)
     return act.events
 
@@ -130,7 +130,7 @@ def stock_item(
     act.touch(item)
     act.fire("inventory_items/create", item_id)
     for location_id, available in stock.items():
-        _connect(act, item, location_id, available)
+        connect(act, item, location_id, available)
 
 
 def discard_item(act: Act, item_id: int) -> None:
@@ -166,7 +166,7 @@ def forget_disconnected(shop: Shop, gone: Callable[[Level], bool]) -> None:
     register.disconnected = [level for level in register.disconnected if not gone(level)]
 
 
-def _connect(act: Act, item: InventoryItem, location_id: int, available: int) -> None:
+def connect(act: Act, item: InventoryItem, location_id: int, available: int) -> None:
     level = Level(
         item_id=item.id,
         location_id=location_id,

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
+from connector.simulator.acts.dispositions import all_to, dispose, take_in
 from connector.simulator.acts.inventory import adjust
 from connector.simulator.acts.refunds import give_back
 from connector.simulator.acts.routing import keep, route
 from connector.simulator.acts.selling import sell
 from connector.simulator.event import Event
-from connector.simulator.sales import Disposition, Order, Return
+from connector.simulator.sales import Order, Return
 from connector.simulator.shop import Act, Shop
-from connector.simulator.wire import gid
 
 
 def process_return(
@@ -30,25 +30,21 @@ def process_return(
     act = shop.begin()
     order = shop.orders[order_id]
     asked = next(asked for asked in order.returns if asked.id == return_id)
-    parts = {part.line_id: part for part in asked.lines}
     if asked.status != "open" or not lines or any(not 0 < q <= _left(asked, i) for i, q in lines):
         raise ValueError("the return is not open, or has not so many to process")
     items = {line.id: line.item_id for line in order.lines}
-    for line_id, quantity in lines:
-        parts[line_id].processed += quantity
-        kind = "restocked" if shelf is not None and items[line_id] is not None else "not_restocked"
-        parts[line_id].dispositions.append(Disposition(kind=kind, quantity=quantity, location_id=shelf))
+    came = take_in(act, asked, lines)
     for variant_id, quantity in exchange:
         _exchange(act, order, asked, variant_id, quantity)
+    act.fire("returns/process", order_id, return_id, pinned={})
     if paying:
         give_back(act, order, lines, restock="no_restock", note="Returned", return_id=return_id)
-    act.fire("returns/process", order_id, return_id, pinned={})
-    _tell_dispositions(act, order, asked, dict(lines))
     act.fire("orders/updated", order_id)
     keep(act, order)
-    if shelf is not None:
-        for line_id, quantity in lines:
-            adjust(act, items[line_id], shelf, quantity)
+    shelved = [(part, n) for part, n in came if shelf is not None and items[part.line_id] is not None]
+    disposed = all_to(asked, shelved, "restocked", shelf)
+    disposed += all_to(asked, [each for each in came if each not in shelved], "not_restocked", shelf)
+    dispose(act, order, asked, disposed)
     return act.events
 
 
@@ -65,29 +61,3 @@ def _exchange(act: Act, order: Order, asked: Return, variant_id: int, quantity: 
     routed = route(act, order, latest.location_id, latest.method, {line.id: quantity})
     act.fire("fulfillment_orders/order_routing_complete", order.id, routed.id)
     adjust(act, line.item_id, latest.location_id, -quantity)
-
-
-def _tell_dispositions(act: Act, order: Order, asked: Return, units: dict[int, int]) -> None:
-    """reverse_fulfillment_orders/dispose: what became of the units just now."""
-    told = [
-        {
-            "reverse_fulfillment_order_line_item": {
-                "id": part.reverse_id,
-                "admin_graphql_api_id": gid("ReverseFulfillmentOrderLineItem", part.reverse_id or 0),
-            },
-            "reverse_delivery_line_item": None,
-            "type": part.dispositions[-1].kind,
-            "location": None,
-            "quantity": units[part.line_id],
-        }
-        for part in asked.lines
-        if part.line_id in units
-    ]
-    reverse_id = asked.reverse_id or 0
-    body = {
-        "id": reverse_id,
-        "admin_graphql_api_id": gid("ReverseFulfillmentOrder", reverse_id),
-        "dispositions": told,
-        "total_dispositions": len(told),
-    }
-    act.fire("reverse_fulfillment_orders/dispose", order.id, reverse_id, pinned=body)

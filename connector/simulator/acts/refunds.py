@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from connector.simulator.acts.customers import credit
+from connector.simulator.acts.dispositions import all_to, dispose, owed, settle, take_in
 from connector.simulator.acts.inventory import adjust
 from connector.simulator.acts.routing import keep, trim
 from connector.simulator.balance import (
@@ -18,9 +19,8 @@ from connector.simulator.balance import (
 )
 from connector.simulator.event import Event
 from connector.simulator.money import ZERO, portion
-from connector.simulator.sales import Line, Order, Refund, RefundLine, Transaction
+from connector.simulator.sales import Line, Order, Refund, RefundLine, Return, Transaction
 from connector.simulator.shop import Act, Shop
-from connector.simulator.units import refunded_of
 
 
 def refund(
@@ -74,14 +74,16 @@ def give_back(
     fees: Decimal = ZERO,
     paying: bool = True,
 ) -> None:
+    """Refund them. Units of a return that are not in yet are processed with it."""
     if len(dict(lines)) < len(lines):
         raise ValueError("a refund names each line once")
     shelf = order.fulfillment_orders[0].location_id
     by_id = {line.id: line for line in order.lines}
+    asked = None if return_id is None else next(a for a in order.returns if a.id == return_id)
     made = Refund(
         id=act.shop.new_id(),
         note=note,
-        lines=[_refund_line(act, order, by_id[i], q, restock, shelf, return_id) for i, q in lines],
+        lines=[refund_line(act, order, by_id[i], q, restock, shelf, asked) for i, q in lines],
         shipping=shipping,
         goodwill=goodwill,
         transactions=[],
@@ -90,34 +92,48 @@ def give_back(
         duties=duties,
         fees=fees,
     )
+    came = []
+    if asked:
+        came = take_in(act, asked, [(i, q - owed(asked, i)) for i, q in lines if q > owed(asked, i)])
+        settle(asked, lines)
     order.refunds.append(made)
     # What is due is what was paid beyond the order's new worth: an unpaid order gets nothing back.
     due = max(ZERO, -balance(order).outstanding) if paying else ZERO
     if due:
         outcomes = ["failure", "success"] if declined_first else ["success"]
-        made.transactions = [_repayment(act, order, due, outcome) for outcome in outcomes]
-    trim(act, order)
-    act.fire("refunds/create", order.id, made.id)
-    act.fire("orders/updated", order.id)
-    keep(act, order)
-    if restock != "no_restock":
+        sale = order.transactions[0].id
+        made.transactions = [repayment(act, order, sale, due, outcome) for outcome in outcomes]
+    if asked and came:
+        act.fire("returns/process", order.id, asked.id, pinned={})
+    book(act, order, made)
+    if asked and restock == "return":
+        dispose(act, order, asked, all_to(asked, came, "restocked", shelf))
+    elif restock != "no_restock":
         for line_id, quantity in lines:
             adjust(act, by_id[line_id].item_id, shelf, quantity)
     if order.customer_id and paying:
         credit(act, order.customer_id, orders=0, amount=-due, last_order_id=order.id)
 
 
-def _refund_line(
-    act: Act, order: Order, line: Line, quantity: int, restock: str, shelf: int, return_id: int | None
+def book(act: Act, order: Order, made: Refund) -> None:
+    """Tell of a refund that the order has: what it took away is not to be handed over any more."""
+    trim(act, order)
+    act.fire("refunds/create", order.id, made.id)
+    act.fire("orders/updated", order.id)
+    keep(act, order)
+
+
+def refund_line(
+    act: Act, order: Order, line: Line, quantity: int, restock: str, shelf: int, asked: Return | None = None
 ) -> RefundLine:
+    """What a refund says of the units. Of a return's stock the dispositions tell, never the refund."""
     free = fulfillable(order, line)
-    if line.kind == "tip":
-        restock = "no_restock"
-    if return_id is not None:
-        asked = next(asked for asked in order.returns if asked.id == return_id)
-        announced = sum(part.quantity for part in asked.lines if part.line_id == line.id)
-        limit, free = announced - refunded_of(order, asked, line.id), 0
+    if asked:
+        limit = sum(part.quantity - part.refunded for part in asked.lines if part.line_id == line.id)
+        restock, free = "no_restock", 0
     else:
+        if line.kind == "tip":
+            restock = "no_restock"
         kept = current(order, line) - held(order, line)
         limit = {"return": returnable(order, line), "cancel": free}.get(restock, kept)
     if not 0 < quantity <= limit:
@@ -136,8 +152,8 @@ def _refund_line(
     )
 
 
-def _repayment(act: Act, order: Order, amount: Decimal, status: str) -> Transaction:
-    sale = order.transactions[0]
+def repayment(act: Act, order: Order, parent_id: int, amount: Decimal, status: str) -> Transaction:
+    sale = next(paid for paid in order.transactions if paid.id == parent_id)
     return Transaction(
         id=act.shop.new_id(),
         kind="refund",

@@ -10,6 +10,7 @@ from connector.simulator.acts import (
     checkout,
     collections,
     consents,
+    counter,
     customers,
     edits,
     fulfillments,
@@ -22,6 +23,8 @@ from connector.simulator.acts import (
     rerouting,
     returns,
     settings,
+    stock,
+    takebacks,
 )
 from connector.simulator.event import Event
 from connector.simulator.shop import Shop
@@ -29,6 +32,7 @@ from connector.simulator.shop import Shop
 MODULES: Final = (
     products, inventory, collections, locations, customers, consents,
     checkout, orders, edits, fulfillments, rerouting, refunds, returns, processing, settings,
+    counter, stock, takebacks,
 )  # fmt: skip
 
 

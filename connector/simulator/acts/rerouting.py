@@ -110,13 +110,11 @@ def release(shop: Shop, order_id: int, routed_id: int) -> list[Event]:
 
 
 def put_back(shop: Shop, order_id: int, routed_id: int) -> list[Event]:
-    """It was said to be ready, and is not."""
+    """It was said to be ready, and is not. The mail cannot be called back."""
     act, order, routed = _begin(shop, order_id, routed_id, "in_progress")
     routed.status, routed.updated_at = "open", act.second
     shop.keep(order)
-    body = {"fulfillment_order": _named(routed)}
-    topic = "fulfillment_orders/manually_reported_progress_stopped"
-    act.fire(topic, order_id, routed.id, pinned=body)
+    act.fire("fulfillment_orders/manually_reported_progress_stopped", order_id, routed.id)
     return act.events
 
 

@@ -1,8 +1,9 @@
 """Acts on returns: a customer asks, the merchant approves, refunds and closes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from connector.simulator.balance import returnable
+from connector.simulator.acts.dispositions import await_goods
+from connector.simulator.claims import unclaimed
 from connector.simulator.event import Event
 from connector.simulator.sales import Order, Return, ReturnLine
 from connector.simulator.shop import Shop
@@ -19,13 +20,16 @@ def request_return(
     """Ask to send back (line id, quantity) pairs of what was fulfilled. A closed order is open again."""
     act = shop.begin()
     order = shop.orders[order_id]
-    by_id = {line.id: line for line in order.lines}
+    wanted = dict(lines)
+    parts = _handed_over(order, wanted)
     if (
         not lines
-        or len(dict(lines)) < len(lines)
-        or any(not 0 < q <= returnable(order, by_id[i]) for i, q in lines)
+        or len(wanted) < len(lines)
+        or min(wanted.values()) < 1
+        or sum(parts.values()) < sum(wanted.values())
     ):
         raise ValueError("only what the customer holds can be returned")
+    owners = {part.id: part.line_id for made in order.fulfillments for part in made.lines}
     asked = Return(
         id=shop.new_id(),
         name=f"{order.name}-R{len(order.returns) + 1}",
@@ -33,14 +37,15 @@ def request_return(
         lines=[
             ReturnLine(
                 id=shop.new_id(),
-                line_id=line_id,
-                fulfillment_line_id=_handed_over(order, line_id),
+                line_id=owners[fulfillment_line_id],
+                fulfillment_line_id=fulfillment_line_id,
                 quantity=quantity,
                 reason=reason,
                 note=note,
             )
-            for line_id, quantity in lines
+            for fulfillment_line_id, quantity in parts.items()
         ],
+        created_at=act.second,
     )
     order.returns.append(asked)
     order.closed_at = None
@@ -52,11 +57,6 @@ def request_return(
 
 def approve_return(shop: Shop, order_id: int, return_id: int) -> list[Event]:
     """It is under way, and how its units come in is a reverse fulfillment order (recorded)."""
-    asked = _return(shop.orders[order_id], return_id)
-    if asked.status == "requested":
-        asked.reverse_id = shop.new_id()
-        for part in asked.lines:
-            part.reverse_id = shop.new_id()
     return _move(shop, order_id, return_id, "requested", "open", "returns/approve")
 
 
@@ -84,6 +84,10 @@ def _move(shop: Shop, order_id: int, return_id: int, before: str, after: str, to
     if asked.status != before or asked.status not in ("requested", "open"):
         raise ValueError(f"the return is {asked.status}, not {before}")
     asked.status = after
+    if after == "open":
+        await_goods(act, asked)
+    for reverse in asked.reverse:
+        reverse.status = "open" if after == "open" else "closed"
     act.touch(order)
     act.fire(topic, order_id, return_id)
     act.fire("orders/updated", order_id)
@@ -94,6 +98,12 @@ def _return(order: Order, return_id: int) -> Return:
     return next(asked for asked in order.returns if asked.id == return_id)
 
 
-def _handed_over(order: Order, line_id: int) -> int:
-    alive = (made for made in order.fulfillments if made.status == "success")
-    return next(part.id for made in alive for part in made.lines if part.line_id == line_id)
+def _handed_over(order: Order, wanted: Mapping[int, int]) -> dict[int, int]:
+    """The units by fulfillment line, oldest first; fewer than wanted if the customer holds fewer."""
+    free, left, found = unclaimed(order), dict(wanted), {}
+    for part in (part for made in order.fulfillments for part in made.lines):
+        units = min(free.get(part.id, 0), left.get(part.line_id, 0))
+        if units > 0:
+            found[part.id] = units
+            left[part.line_id] -= units
+    return found

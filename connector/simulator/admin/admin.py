@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
@@ -89,6 +90,7 @@ class Admin:
             "scopes": app.scopes,
             "requests": self.requests,
             "bucket": self.bucket.status(),
+            "mails": self._mails(),
             "subscriptions": list(app.subscriptions.values()),
             "operations": [
                 {
@@ -107,6 +109,9 @@ class Admin:
         self.simulation.perform(list)
 
     # What queries wish for beyond reading.
+
+    def perform(self, act: Callable[[], list[Event]]) -> list[Event]:
+        return self.simulation.perform(act)
 
     def run_bulk(self, query: str) -> dict[str, Any]:
         return self.runs.run(self.simulation.shop.new_id(), query, self._origin, self._catalogue)
@@ -130,6 +135,15 @@ class Admin:
     def _kept(self, payload: dict[str, Any]) -> dict[str, Any]:
         self.write_down()
         return payload
+
+    def _mails(self) -> dict[str, int]:
+        """How many customers were told that their pickup is ready, and how often, by fulfillment order."""
+        return {
+            str(routed.id): routed.mails
+            for order in self.simulation.shop.orders.values()
+            for routed in order.fulfillment_orders
+            if routed.mails
+        }
 
     def _grant(self, wanted: Wish) -> None:
         app = self.simulation.shop.register.app

@@ -13,13 +13,14 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    OperationType,
     VariableDefinitionNode,
     execute_sync,
     parse,
     print_ast,
     validate,
 )
-from graphql.execution.values import get_variable_values
+from graphql.execution.values import get_directive_values, get_variable_values
 
 from connector.simulator.admin.bucket import Bucket
 from connector.simulator.admin.cost import MOST, actual_cost, cost_of
@@ -71,8 +72,26 @@ def answer(
 def _resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     view: View = info.context
     view.path = info.path.as_list()
+    if info.parent_type.name == "Mutation":
+        view.key = _key(info)
     value = read(source, info.parent_type.name, info.field_name, view, arguments)
     return page(value, arguments) if isinstance(value, Rows) else value
+
+
+def _key(info: GraphQLResolveInfo[Any]) -> str | None:
+    directive = SCHEMA.get_directive("idempotent")
+    if directive is None:
+        return None
+    given = get_directive_values(directive, info.field_nodes[0], info.variable_values)
+    return None if given is None else str(given["key"])
+
+
+def mutates(text: str, name: str | None) -> bool:
+    """Whether the operation would change anything; False of what cannot be read."""
+    try:
+        return _operation(parse(text), name).operation is OperationType.MUTATION
+    except (GraphQLSyntaxError, IndexError):
+        return False
 
 
 def _body(result: ExecutionResult, cost: Answer, view: View) -> Answer:

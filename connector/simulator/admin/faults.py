@@ -28,6 +28,12 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bucket: Rate = 2000.0
     restore_rate: Rate = 100.0
     protected: Literal["open", "fields", "objects"] = "open"  # customer data: shown, blanked, refused
+    # Mutations
+    lost_next: Count = 0  # mutations that are done, and whose answer is lost
+    unheard_next: Count = 0  # mutations that are lost on their way, before anything is done
+    lost_of: str = ""  # only operations of this name are lost; any, if empty
+    lost_as: Literal["drop", "hang", "502"] = "drop"  # what the caller sees of it
+    concurrent_next: Count = 0  # keys said to be in use by a request under way
     # Tokens
     token_lifetime: Rate = 86_399.0
     foreign_organization: bool = False  # the app belongs to somebody else than the shop

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from connector.simulator.admin.admin import Admin
 from connector.simulator.admin.bulk.download import serve
-from connector.simulator.admin.execute import answer
+from connector.simulator.admin.execute import answer, mutates
 from connector.simulator.admin.faults import Faults
 
 ADMIN: Final = web.AppKey("admin", Admin)
@@ -61,6 +61,9 @@ async def post_graphql(request: web.Request) -> web.StreamResponse:
     if admin.spend("internal_error_next"):
         return _json(_internal_error(headers["X-Request-Id"]), 200, headers)
     admin.arriving(_origin(request))
+    losable = mutates(question.query, question.name) and admin.faults.lost_of in ("", _name(question))
+    if losable and admin.spend("unheard_next"):
+        return await _lost(request, admin.faults)
     throttled = admin.spend("throttle_next")
     body = answer(
         question.query,
@@ -70,6 +73,8 @@ async def post_graphql(request: web.Request) -> web.StreamResponse:
         admin.bucket,
         throttled=throttled,
     )
+    if losable and "data" in body and admin.spend("lost_next"):
+        return await _lost(request, admin.faults)
     return _json(body, 200, headers)
 
 
@@ -109,16 +114,33 @@ async def _spoiled(request: web.Request, admin: Admin) -> web.StreamResponse | N
     if faults.renamed_to:
         return web.Response(status=301, headers={"Location": f"https://{faults.renamed_to}{request.path_qs}"})
     if admin.spend("drop_next"):
-        if request.transport is not None:
-            request.transport.close()
-        return web.Response(status=500)
+        return _dropped(request)
     if admin.spend("hang_next"):
-        # aiohttp has no event for a client that left.
-        while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+        await _hung(request)
     if admin.spend("html_next"):
         return web.Response(text=PAGE, content_type="text/html")
     return _status(faults) if admin.spend("status_next") else None
+
+
+async def _lost(request: web.Request, faults: Faults) -> web.Response:
+    """Whether anything was done the caller cannot tell from this."""
+    if faults.lost_as == "502":
+        return web.Response(status=502, text=PAGE, content_type="text/html")
+    if faults.lost_as == "hang":
+        await _hung(request)
+    return _dropped(request)
+
+
+def _dropped(request: web.Request) -> web.Response:
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response(status=500)
+
+
+async def _hung(request: web.Request) -> None:
+    # aiohttp has no event for a client that left.
+    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
 
 
 def _status(faults: Faults) -> web.Response:

@@ -7,12 +7,13 @@ from graphql import GraphQLSchema, build_schema
 
 from connector.simulator.admin.topics import NAMES
 
-PARTS: Final = ("goods", "people", "sales", "platform")
+PARTS: Final = ("goods", "people", "sales", "platform", "counter", "answers")
 CONNECTED: Final = (
     "BulkOperation", "Collection", "Customer", "Fulfillment", "FulfillmentLineItem", "FulfillmentOrder",
     "FulfillmentOrderLineItem", "InventoryItem", "InventoryLevel", "LineItem", "Location", "Media", "Order",
-    "Product", "ProductVariant", "RefundLineItem", "Return", "ReturnLineItemType",
-    "ReverseFulfillmentOrder", "ReverseFulfillmentOrderLineItem", "WebhookSubscription",
+    "Product", "ProductVariant", "RefundLineItem", "Return", "ReturnLineItemType", "ReturnableFulfillment",
+    "ReturnableFulfillmentLineItem", "ReverseFulfillmentOrder", "ReverseFulfillmentOrderLineItem",
+    "WebhookSubscription",
 )  # fmt: skip
 SORTED: Final = ("Collection", "Customer", "FulfillmentOrder", "Location", "Order", "Product")
 

@@ -1,5 +1,6 @@
 """The shop as the app may see it: what its scopes, its age limit and its approval leave of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -8,6 +9,7 @@ from graphql import GraphQLError
 
 from connector.simulator.admin import refusals
 from connector.simulator.admin.faults import Faults
+from connector.simulator.event import Event
 from connector.simulator.installation import Installation, Subscription
 from connector.simulator.sales import Order
 from connector.simulator.shop import Shop
@@ -18,6 +20,11 @@ ROUTING: Final = (
     "read_third_party_fulfillment_orders",
 )
 WINDOW: Final = timedelta(days=60)
+MOVING: Final = (
+    "write_assigned_fulfillment_orders",
+    "write_merchant_managed_fulfillment_orders",
+    "write_third_party_fulfillment_orders",
+)
 SCOPES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("QueryRoot", "products"): ("read_products",),
     ("QueryRoot", "collections"): ("read_products",),
@@ -31,6 +38,19 @@ SCOPES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("Order", "customer"): ("read_customers",),
     ("Order", "returns"): ("read_returns",),
     ("Refund", "return"): ("read_returns",),
+    ("QueryRoot", "return"): ("read_returns",),
+    ("QueryRoot", "returnableFulfillments"): ("read_returns",),
+    ("InventoryItem", "inventoryLevel"): ("read_inventory",),
+    ("Mutation", "fulfillmentOrderLineItemsPreparedForPickup"): (
+        "write_merchant_managed_fulfillment_orders",
+    ),
+    ("Mutation", "fulfillmentCreate"): MOVING,
+    ("Mutation", "fulfillmentOrderOpen"): MOVING,
+    ("Mutation", "fulfillmentCancel"): MOVING,
+    ("Mutation", "returnCreate"): ("write_returns",),
+    ("Mutation", "returnProcess"): ("write_returns",),
+    ("Mutation", "returnClose"): ("write_returns",),
+    ("Mutation", "inventoryAdjustQuantities"): ("write_inventory",),
 }
 OF_NODES: Final[dict[str, tuple[str, ...]]] = {
     "Product": ("read_products",),
@@ -50,6 +70,8 @@ OF_NODES: Final[dict[str, tuple[str, ...]]] = {
 class Desk(Protocol):
     """Where wishes are granted that are more than reading."""
 
+    def perform(self, act: Callable[[], list[Event]]) -> list[Event]: ...
+    def spend(self, counter: str) -> bool: ...
     def run_bulk(self, query: str) -> dict[str, Any]: ...
     def cancel_bulk(self, gid: str) -> dict[str, Any]: ...
     def operations(self) -> list[Any]: ...
@@ -67,6 +89,7 @@ class View:
     desk: Desk
     now: datetime
     path: list[str | int] = field(default_factory=list)
+    key: str | None = None  # the idempotency key of the mutation being done
     warnings: list[dict[str, Any]] = field(default_factory=list)
 
     @property

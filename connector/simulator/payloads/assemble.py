@@ -12,7 +12,12 @@ from connector.simulator.payloads.customers import (
     sms_consent_body,
     whatsapp_consent_body,
 )
-from connector.simulator.payloads.fulfillments import fulfillment_body, pickup_body, routing_body
+from connector.simulator.payloads.fulfillments import (
+    fulfillment_body,
+    pickup_body,
+    routing_body,
+    stopped_body,
+)
 from connector.simulator.payloads.inventory import item_body, level_body, location_body
 from connector.simulator.payloads.orders import order_body
 from connector.simulator.payloads.products import collection_body, product_body
@@ -45,6 +50,9 @@ _TOPICS: Final[dict[str, Build]] = {
     "fulfillment_orders/order_routing_complete": lambda shop, i, part: routing_body(shop.orders[i], part),
     "fulfillment_orders/line_items_prepared_for_pickup": (
         lambda shop, i, part: pickup_body(shop.orders[i], part)
+    ),
+    "fulfillment_orders/manually_reported_progress_stopped": (
+        lambda shop, i, part: stopped_body(shop.orders[i], part)
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from connector.simulator.installation import APP
 from connector.simulator.payloads.customers import postal_address
 from connector.simulator.payloads.lines import line_body, part_body
 from connector.simulator.sales import Fulfillment, FulfillmentOrder, Order
@@ -33,6 +34,14 @@ def routing_body(order: Order, routed_id: int) -> dict[str, Any]:
     """No order and no location: who wants to know has to ask."""
     routed = _routed(order, routed_id)
     return {"fulfillment_order": {"id": gid("FulfillmentOrder", routed.id), "status": routed.status}}
+
+
+def stopped_body(order: Order, routed_id: int) -> dict[str, Any]:
+    """It was in progress, by somebody's word, and is open again; an app said so."""
+    return routing_body(order, routed_id) | {
+        "progress_stopped_by_app": {"id": gid("App", APP)},
+        "progress_stopped_by_user": None,
+    }
 
 
 def pickup_body(order: Order, routed_id: int) -> dict[str, Any]:

@@ -64,8 +64,9 @@ class App:
 
 def ours(file: str, name: str) -> Document:
     """A document of the connector's own."""
-    package = "connector.shopify" if file in ("bulk", "shop", "subscriptions") else "connector.families"
-    return document(package, file, name)
+    others = {"bulk": "shopify", "shop": "shopify", "subscriptions": "shopify"}
+    others |= {"pickup": "commands", "returns": "commands", "stock": "commands"}
+    return document(f"connector.{others.get(file, 'families')}", file, name)
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ from connector.simulator.admin.schema import SCHEMA
 from connector.simulator.admin.topics import NAMES, TOPICS, enum_of
 from tests.simulator.admin.recorded import SHARED, needs_recordings, real_schema
 
-PLACES = ("connector.families", "connector.shopify")
+PLACES = ("connector.commands", "connector.families", "connector.shopify")
 
 
 def documents() -> list[Document]:
@@ -44,7 +44,7 @@ def bulk_queries() -> list[str]:
 
 def test_it_is_valid() -> None:
     assert validate_schema(SCHEMA) == []
-    assert len(documents()) > 30 and len(bulk_queries()) > 10
+    assert len(documents()) > 40 and len(bulk_queries()) > 10
 
 
 @needs_recordings

@@ -3,16 +3,15 @@
 from typing import Any, Final
 
 from connector.simulator.admin.fields.orders import line_of, parts
-from connector.simulator.admin.fields.reversals import reversals
 from connector.simulator.admin.fields.values import Fields, Part, at, enum
 from connector.simulator.admin.rows import Rows
 from connector.simulator.admin.view import View
 from connector.simulator.sales import Order
-from connector.simulator.units import refunded_of
 from connector.simulator.wire import gid
 
 
 def handed_over(part: Part, fulfillment_line_id: int) -> Part:
+    """The fulfillment line that something of its order names."""
     lines = (line for made in part.order.fulfillments for line in made.lines)
     return next(Part(part.order, line) for line in lines if line.id == fulfillment_line_id)
 
@@ -68,14 +67,10 @@ RETURN: Final[Fields] = {
     "status": lambda p, view, _: enum(p.what.status),
     "order": lambda p, view, _: p.order,
     "returnLineItems": lambda p, view, _: Rows(parts(p.order, p.what.lines)),
-    "reverseFulfillmentOrders": lambda p, view, _: Rows(reversals(p)),
 }
 RETURN_LINE: Final[Fields] = {
     "id": lambda p, view, _: gid("ReturnLineItem", p.what.id),
     "quantity": lambda p, view, _: p.what.quantity,
-    "processedQuantity": lambda p, view, _: p.what.processed,
-    "refundedQuantity": lambda p, view, _: refunded_of(
-        p.order, next(asked for asked in p.order.returns if p.what in asked.lines), p.what.line_id
-    ),
+    "refundedQuantity": lambda p, view, _: p.what.refunded,
     "fulfillmentLineItem": lambda p, view, _: handed_over(p, p.what.fulfillment_line_id),
 }

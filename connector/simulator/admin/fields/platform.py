@@ -5,6 +5,7 @@ from typing import Any, Final
 from connector.simulator.admin.fields.values import Fields, at, gid_of, moment, plain
 from connector.simulator.admin.topics import enum_of
 from connector.simulator.admin.view import View
+from connector.simulator.installation import APP
 from connector.simulator.wire import gid
 
 SUPPORTED: Final = ("2026-01", "2026-04", "2026-07", "2026-10")  # oldest first
@@ -31,7 +32,7 @@ def installation_of(view: View) -> dict[str, Any]:
     return {
         "id": gid("AppInstallation", view.shop.settings.id + 7),
         "accessScopes": [{"handle": scope} for scope in view.app.scopes],
-        "app": {"id": gid("App", 347_082_227), "title": "POS connector", "webhookApiVersion": SUPPORTED[-1]},
+        "app": {"id": gid("App", APP), "title": "POS connector", "webhookApiVersion": SUPPORTED[-1]},
     }
 
 

@@ -20,7 +20,6 @@ from connector.simulator.admin.fields.filters import (
 )
 from connector.simulator.admin.fields.orders import parts
 from connector.simulator.admin.fields.platform import VERSIONS, installation_of, shop_of
-from connector.simulator.admin.fields.reversals import reversals
 from connector.simulator.admin.fields.values import Fields, Part
 from connector.simulator.admin.view import View
 from connector.simulator.routes import DONE
@@ -69,19 +68,18 @@ def node(view: View, gid: str) -> Any:
         case "WebhookSubscription":
             return next((made for made in view.subscriptions() if made.id == number), None)
         case _:
-            return _part(view, kind, number)
+            return part_of(view, kind, number)
 
 
-def _part(view: View, kind: str, number: int) -> Part | None:
+def part_of(view: View, kind: str, number: int) -> Part | None:
+    """What hangs on an order and can be asked for by itself, if the app may see it."""
     order = view.shop.orders.get(view.shop.parts.get(number, 0))
     if order is None or not view.sees(order) or (kind == "FulfillmentOrder" and not view.routes()):
         return None
-    if kind == "ReverseFulfillmentOrder":
-        found = (each for part in parts(order, order.returns) for each in reversals(part))
-        return next((each for each in found if each.id == number), None)
     held: Mapping[str, list[Any]] = {
         "Refund": order.refunds,
         "Return": order.returns,
+        "ReverseFulfillmentOrder": [reverse for asked in order.returns for reverse in asked.reverse],
         "Fulfillment": order.fulfillments,
         "FulfillmentOrder": order.fulfillment_orders,
     }

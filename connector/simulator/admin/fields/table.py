@@ -5,19 +5,22 @@ from typing import Any, Final
 
 from connector.simulator.admin.bulk.operation import Operation
 from connector.simulator.admin.fields import (
+    counter,
     fulfillments,
     goods,
     orders,
     people,
     platform,
-    reversals,
     roots,
+    takebacks,
 )
 from connector.simulator.admin.fields.values import Fields, Part
+from connector.simulator.admin.mutations import pickups, returns, stock
 from connector.simulator.admin.view import View
 from connector.simulator.goods import Collection, Image, InventoryItem, Level, Location, Product, Variant
 from connector.simulator.installation import Subscription
 from connector.simulator.people import Address, Customer
+from connector.simulator.reverse import ReverseLine, ReverseOrder
 from connector.simulator.sales import (
     Fulfillment,
     FulfillmentLine,
@@ -32,13 +35,13 @@ from connector.simulator.sales import (
 )
 
 FIELDS: Final[dict[str, Fields]] = {
-    "QueryRoot": roots.QUERY,
-    "Mutation": roots.MUTATION,
+    "QueryRoot": roots.QUERY | takebacks.QUERY,
+    "Mutation": roots.MUTATION | pickups.MUTATION | returns.MUTATION | stock.MUTATION,
     "Product": goods.PRODUCT,
     "ProductVariant": goods.VARIANT,
     "MediaImage": goods.MEDIA,
     "Collection": goods.COLLECTION,
-    "InventoryItem": goods.ITEM,
+    "InventoryItem": goods.ITEM | counter.ITEM,
     "InventoryLevel": goods.LEVEL,
     "Location": goods.LOCATION,
     "Customer": people.CUSTOMER,
@@ -49,12 +52,12 @@ FIELDS: Final[dict[str, Fields]] = {
     "RefundLineItem": orders.REFUND_LINE,
     "Fulfillment": fulfillments.FULFILLMENT,
     "FulfillmentLineItem": fulfillments.FULFILLMENT_LINE,
-    "FulfillmentOrder": fulfillments.FULFILLMENT_ORDER,
+    "FulfillmentOrder": fulfillments.FULFILLMENT_ORDER | counter.FULFILLMENT_ORDER,
     "FulfillmentOrderLineItem": fulfillments.FULFILLMENT_ORDER_LINE,
-    "Return": fulfillments.RETURN,
-    "ReturnLineItem": fulfillments.RETURN_LINE,
-    "ReverseFulfillmentOrder": reversals.REVERSAL,
-    "ReverseFulfillmentOrderLineItem": reversals.REVERSAL_LINE,
+    "Return": fulfillments.RETURN | takebacks.RETURN,
+    "ReturnLineItem": fulfillments.RETURN_LINE | takebacks.RETURN_LINE,
+    "ReverseFulfillmentOrder": takebacks.REVERSE,
+    "ReverseFulfillmentOrderLineItem": takebacks.REVERSE_LINE,
     "BulkOperation": platform.OPERATION,
     "WebhookSubscription": platform.SUBSCRIPTION,
 }
@@ -78,8 +81,8 @@ KINDS: Final[dict[type, str]] = {
     FulfillmentOrderLine: "FulfillmentOrderLineItem",
     Return: "Return",
     ReturnLine: "ReturnLineItem",
-    reversals.Reversal: "ReverseFulfillmentOrder",
-    reversals.ReversalLine: "ReverseFulfillmentOrderLineItem",
+    ReverseOrder: "ReverseFulfillmentOrder",
+    ReverseLine: "ReverseFulfillmentOrderLineItem",
     Operation: "BulkOperation",
     Subscription: "WebhookSubscription",
 }
@@ -87,6 +90,8 @@ KINDS: Final[dict[type, str]] = {
 
 def kind_of(source: Any) -> str:
     """The name of the source's GraphQL type."""
+    if isinstance(source, dict):
+        return str(source["__typename"])
     return KINDS[type(source.what if isinstance(source, Part) else source)]
 
 
