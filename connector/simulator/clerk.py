@@ -1,5 +1,6 @@
 """What clerks do with orders: hand over, take back, refund, cancel, note, archive."""
 
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from itertools import islice
@@ -86,11 +87,13 @@ def _take_back(shop: Shop, random: Random) -> list[Event]:
     if asked.status == "requested":
         return returns.approve_return(shop, order.id, asked.id)
     lines = {line.id: line for line in order.lines}
-    back = [(part.line_id, part.quantity) for part in asked.lines]
-    refunded = any(made.return_id == asked.id for made in order.refunds)
-    if refunded or any(returnable(order, lines[line_id]) < units for line_id, units in back):
+    back: Counter[int] = Counter()
+    for part in asked.lines:
+        back[part.line_id] += part.quantity - part.processed
+    left = [(line_id, units) for line_id, units in back.items() if units]
+    if not left or any(returnable(order, lines[line_id]) < units for line_id, units in left):
         return returns.close_return(shop, order.id, asked.id)
-    return refunds.refund(shop, order.id, back, restock="return", return_id=asked.id, note="Returned")
+    return refunds.refund(shop, order.id, left, restock="return", return_id=asked.id, note="Returned")
 
 
 def _cancel(shop: Shop, random: Random) -> list[Event]:

@@ -42,6 +42,7 @@ NULLABLE = {
     "image",
     "origin_address",
     "phone",
+    "progress_stopped_by_user",
     "refund_line_items[].location_id",
     "tracking_company",
     "tracking_number",
