@@ -228,12 +228,15 @@ async def test_without_a_transfer_the_money_stays_owed_until_it_is_paid() -> Non
         assert words(await process(till, await processing(till, made, 1, pay=None))) == []
         owed = balance(order)
         assert owed.refunded == 0 and owed.outstanding < 0
+        assert not order.refunds and current(order, order.lines[0]) == 1
         suggested = await outcome(till, made)
         [move] = suggested["financialTransfer"]["suggestedTransactions"]
         assert Decimal(move["amountSet"]["presentmentMoney"]["amount"]) == -owed.outstanding
         wish = await processing(till, made)
         assert words(await process(till, wish)) == []
         assert balance(order).outstanding == 0 and balance(order).refunded == -owed.outstanding
+        [refund] = order.refunds
+        assert [part.quantity for part in refund.lines] == [1], "the refund names what came in before it"
 
 
 async def test_less_may_be_paid_than_it_was_worth() -> None:
