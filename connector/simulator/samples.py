@@ -18,6 +18,7 @@ from connector.simulator.acts import (
     orders,
     products,
     refunds,
+    rerouting,
     returns,
     settings,
 )
@@ -106,6 +107,20 @@ def _refunded(s: Scene) -> list[Event]:
     return refunds.refund(s.shop, s.order, [(line.id, 1)], restock="return", note="Too small")
 
 
+def _put_back(s: Scene) -> list[Event]:
+    s.ordered(pickup=True)
+    fulfillments.prepare_pickup(s.shop, s.order)
+    return rerouting.put_back(s.shop, s.order, s.shop.orders[s.order].fulfillment_orders[0].id)
+
+
+def _taken_back(s: Scene) -> list[Event]:
+    s.approved()
+    order = s.shop.orders[s.order]
+    [asked] = order.returns
+    units = [(part.line_id, part.quantity) for part in asked.lines]
+    return refunds.refund(s.shop, s.order, units, restock="return", return_id=asked.id)
+
+
 def _closed_return(s: Scene) -> list[Event]:
     s.approved()
     return returns.close_return(s.shop, s.order, s.shop.orders[s.order].returns[0].id)
@@ -165,9 +180,11 @@ STORIES: Final[dict[str, Story]] = {
     "fulfillment_orders/line_items_prepared_for_pickup": lambda s: _after(
         lambda: s.ordered(pickup=True), lambda: fulfillments.prepare_pickup(s.shop, s.order)
     ),
+    "fulfillment_orders/manually_reported_progress_stopped": _put_back,
     "returns/request": Scene.asked_back,
     "returns/approve": Scene.approved,
     "returns/close": _closed_return,
+    "reverse_fulfillment_orders/dispose": _taken_back,
     "customers/create": lambda s: customers.create_customer(s.shop, new_customer(s.shop, s.random)),
     "customers/update": lambda s: customers.edit_customer(s.shop, s.customer, note="Prefers e-mail"),
     "customers/delete": lambda s: customers.delete_customer(s.shop, s.customer),

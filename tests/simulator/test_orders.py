@@ -98,7 +98,7 @@ def _money_adds_up(shop: Shop, order: Order) -> None:
     assert sums.subtotal == sums.line_items - sums.discounts
     assert 0 <= sums.refunded <= sums.paid
     owed = sums.outstanding >= 0
-    assert owed or _removed_or_back(order), "only what was taken off the order without a refund is overpaid"
+    assert owed or removed_or_back(order), "only what was taken off the order without a refund is overpaid"
     assert min(sums.current_subtotal, sums.current_tax, sums.current_shipping, sums.current_total) >= 0
     for made in order.refunds:
         assert all(line.subtotal >= 0 and line.tax >= 0 for line in made.lines)
@@ -124,7 +124,7 @@ def _units_add_up(order: Order) -> None:
             assert returnable(order, line) == max(0, out - held(order, line))
 
 
-def _removed_or_back(order: Order) -> bool:
+def removed_or_back(order: Order) -> bool:
     """Whether it is worth less now than what was paid: nobody has given the rest back yet."""
     if any(discount.title == "Price match" for discount in order.discounts):
         return True

@@ -43,6 +43,7 @@ NULLABLE = {
     "origin_address",
     "phone",
     "product_id",  # of a custom line, as `sku` and `variant_id` (recorded answers)
+    "progress_stopped_by_user",
     "refund_line_items[].location_id",
     "sku",
     "tracking_company",

@@ -26,7 +26,7 @@ Input = dict[str, Any]
 def _adjust(view: View, wish: Input) -> Doing:
     """The group of changes as it is kept; of a change by nothing there is none."""
     changes = wish["changes"]
-    if wrong := [*_of_words(wish), *_of_changes(view, wish["name"], changes)] or _stale(view, changes):
+    if wrong := _of_words(wish) or _of_changes(view, wish["name"], changes) or _stale(view, changes):
         raise Refused(*wrong)
     if wish["name"] != "available":
         told = "The quantities couldn't be adjusted. Try again."  # this shop keeps no such quantities
