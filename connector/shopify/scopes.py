@@ -44,9 +44,11 @@ NEEDS = (
     ),
     Need(
         ("write_merchant_managed_fulfillment_orders",),
-        "pickups cannot be told ready from the till",
+        "pickups cannot be told ready, nor handed over, from the till",
         optional=True,
     ),
+    Need(("write_returns",), "returns cannot be opened, processed or closed from the till", optional=True),
+    Need(("write_inventory",), "what tills sell is not taken off Shopify's stock", optional=True),
     Need(("read_fulfillments", "read_marketplace_orders"), "no webhooks of fulfillments", optional=True),
     Need(("read_returns",), "no returns", ("returns",)),
     Need(("read_customers",), "no customers", ("customers",)),
