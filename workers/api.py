@@ -13,7 +13,6 @@ from arq import Retry
 from arq.worker import Function, func
 
 from connector import connected, keyring, log, queue, reconciles, refetches, shops, syncs
-from connector.commands import store as commands_store
 from connector.errors import ConfigurationError, ConnectorError
 from connector.postgres import Pool
 from connector.settings import Settings
@@ -24,7 +23,6 @@ from connector.shopify.scopes import includes
 from connector.vault import Vault
 from workers import due, policy
 from workers import subscribe as subscribing
-from workers.commands.run import Commands
 from workers.jobs import REFETCH, Failed, attempt, lasting
 from workers.reconcile import reconcile as reconcile_family
 from workers.refetch import Refetcher
@@ -70,7 +68,7 @@ async def refetch(ctx: dict[str, Any], shop_id: int) -> None:
     api: Api = ctx["api"]
     ended = await attempt(_refetch(api, shop_id))
     if isinstance(ended, Failed):
-        _put_off(ctx, REFETCH, ended)
+        put_off(ctx, REFETCH, ended)
     if not ended:
         return  # what is due stays due, and the schedule looks again
     due_at = await refetches.next_due(api.pool, shop_id)
@@ -110,7 +108,7 @@ async def sync(ctx: dict[str, Any], run_id: int) -> None:
         words = f"{words}. When that is mended, go on with: connector sync --resume"
     elif ended.rule.kind == "transient":
         await syncs.trouble(api.pool, run_id, words)
-        _put_off(ctx, "sync", ended)
+        put_off(ctx, "sync", ended)
     logger.error("the import failed", run=run_id, error=words)
     await syncs.end(api.pool, run_id, "failed", words)
 
@@ -124,7 +122,7 @@ async def reconcile(ctx: dict[str, Any], shop_id: int) -> None:
     api: Api = ctx["api"]
     ended = await attempt(_reconcile(api, shop_id))
     if isinstance(ended, Failed):
-        _put_off(ctx, "reconcile", ended)
+        put_off(ctx, "reconcile", ended)
 
 
 @lasting
@@ -141,26 +139,6 @@ async def keep_current(ctx: dict[str, Any]) -> None:
 
 
 @lasting
-async def commands(ctx: dict[str, Any], shop_id: int) -> None:
-    """Carry out what tills want done at a shop; what cannot be now stays pending and is called for again."""
-    api: Api = ctx["api"]
-    async with commands_store.held(api.pool, shop_id) as ours:
-        if not ours:  # another worker's, whose lease on the job was lost
-            raise Retry(defer=SOONEST)
-        ended = await attempt(_commands(api, shop_id))
-    if isinstance(ended, Failed):
-        _put_off(ctx, "commands", ended)
-
-
-@lasting
-async def commands_due(ctx: dict[str, Any]) -> None:
-    """Call for every shop whose tills wait for an answer."""
-    api: Api = ctx["api"]
-    for shop_id in await commands_store.shops_due(api.pool):
-        await queue.call(api.redis, "commands", shop_id)
-
-
-@lasting
 async def subscribe(ctx: dict[str, Any], shop_id: int) -> None:
     """Make a shop's webhook subscriptions what they should be; the schedule looks again anyway."""
     api: Api = ctx["api"]
@@ -168,7 +146,7 @@ async def subscribe(ctx: dict[str, Any], shop_id: int) -> None:
     if not isinstance(ended, Failed):
         return
     if ended.rule.kind == "transient":
-        _put_off(ctx, "subscribe", ended)
+        put_off(ctx, "subscribe", ended)
     logger.error("the subscriptions are not kept", shop_id=shop_id, error=_words(ended))
 
 
@@ -177,16 +155,6 @@ async def subscribe_all(ctx: dict[str, Any]) -> None:
     """Have every shop's subscriptions looked at."""
     api: Api = ctx["api"]
     await subscribing.subscribe_all(api.pool, api.redis)
-
-
-async def _commands(api: Api, shop_id: int) -> None:
-    try:
-        admin = await api.admin(shop_id)
-    except ConfigurationError as error:
-        for command in await commands_store.heads(api.pool, shop_id):
-            await commands_store.postpone(api.pool, command, SOONEST, command.attempts, f"waits: {error}")
-        return
-    await Commands(api.settings, api.pool, admin, shop_id).all_due()
 
 
 async def _subscribe(api: Api, shop_id: int) -> None:
@@ -259,7 +227,8 @@ def _parts(api: Api, admin: Admin, run: syncs.Run, scopes: Iterable[str]) -> Par
     return Parts(api.settings, api.pool, admin, run, frozenset(scopes), Stage(run.run_id))
 
 
-def _put_off(ctx: dict[str, Any], what: str, failed: Failed) -> None:
+def put_off(ctx: dict[str, Any], what: str, failed: Failed) -> None:
+    """Have the job run again later; raises Retry."""
     wait = policy.delay(failed.rule, ctx["job_try"])
     logger.warning("held back", function=what, error=_words(failed), retry_in=round(wait, 1))
     raise Retry(defer=max(wait, 0.5 if failed.rule.kind == "transient" else SOONEST))
@@ -271,6 +240,4 @@ def _words(failed: Failed) -> str:
     return policy.describe(failed.error, failed.rule).error
 
 
-FUNCTIONS: list[Function] = [
-    func(job, timeout=LONGEST) for job in (refetch, sync, reconcile, subscribe, commands)
-]
+FUNCTIONS: list[Function] = [func(job, timeout=LONGEST) for job in (refetch, sync, reconcile, subscribe)]

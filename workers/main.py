@@ -19,6 +19,7 @@ from connector.errors import ConfigurationError
 from connector.settings import Settings
 from workers import jobs
 from workers.api import FUNCTIONS, Api
+from workers.commands import jobs as tills
 from workers.schedule import API_SCHEDULE, SCHEDULE
 from workers.worker import SafeWorker
 
@@ -89,7 +90,7 @@ def make_worker(parts: jobs.Context, *, burst: bool = False) -> SafeWorker:
 def make_api_worker(parts: Api, *, burst: bool = False) -> SafeWorker:
     """A worker for what is asked of Shopify."""
     return _worker(
-        [*FUNCTIONS, jobs.unreadable],
+        [*FUNCTIONS, *tills.FUNCTIONS, jobs.unreadable],
         parts.redis,
         queue.API_QUEUE,
         [] if burst else API_SCHEDULE,

@@ -232,7 +232,7 @@ async def _until_settled(opened: Stores) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         importing = await syncs.running(opened.pool)
-        waiting = await queue.waiting(opened.redis) or await commands.pending(opened.pool)
+        waiting = await queue.waiting(opened.redis) or (await commands.unsettled(opened.pool)).get("pending")
         if not (importing or waiting or await refetches.shops_asking(opened.pool)):
             return
         await asyncio.sleep(0.05)

@@ -14,6 +14,7 @@ from connector import settings, silence, subscriptions
 from connector import status as look
 from connector.cli.output import console, print_json
 from connector.cli.servers import servers, stores
+from connector.commands import store as commands
 from connector.postgres import Pool
 from connector.settings import Settings
 
@@ -61,6 +62,7 @@ async def gather(config: Settings, since: timedelta) -> dict[str, Any]:
                 for each in await silence.look(pool)
             ],
             **await _subscriptions(pool),
+            "commands": await commands.unsettled(pool),
             "rows": await look.rows_per_view(pool),
         }
 

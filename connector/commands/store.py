@@ -26,9 +26,9 @@ async def shops_due(pool: Pool) -> list[int]:
     return [row["shop_id"] for row in await pool.fetch(_SQL["shops_due"])]
 
 
-async def pending(pool: Pool) -> int:
-    """How many commands wait for Shopify's answer, of all shops."""
-    return int(await pool.fetchval(_SQL["pending"]))
+async def unsettled(pool: Pool) -> dict[str, int]:
+    """How many commands of all shops are pending, and how many need a person."""
+    return {row["status"]: row["commands"] for row in await pool.fetch(_SQL["unsettled"])}
 
 
 async def heads(pool: Pool, shop_id: int) -> list[Command]:

@@ -18,8 +18,12 @@ where due_at <= clock_timestamp()
 order by position
 limit $2;
 
--- name: pending
-select count(*) from pos.commands where status = 'pending';
+-- name: unsettled
+select command.status, count(*)::integer as commands
+from connector.command_work as work
+join pos.commands as command using (command_id)
+group by command.status
+order by command.status desc;
 
 -- name: note_sent
 update connector.command_work

@@ -42,7 +42,7 @@ class Till:
 
     async def heard(self) -> list[tuple[str, Body]]:
         """Webhooks since the last time: topic and body, in order of triggering."""
-        assert await self.app.simulation.courier.drain(5) == 0
+        assert await self.app.simulation.courier.drain(30) == 0
         requests, self.receiver.requests = self.receiver.requests, []
         requests.sort(key=lambda request: request[0]["X-Shopify-Triggered-At"])
         return [(headers["X-Shopify-Topic"], json.loads(body)) for headers, body in requests]
