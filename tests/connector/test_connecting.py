@@ -17,6 +17,7 @@ from connector.known_shops import HASH, KnownShops
 from connector.postgres import Pool
 from connector.settings import Settings
 from connector.simulator.admin.tokens import Credentials
+from connector.simulator.installation import NEEDED
 from connector.vault import Vault
 from tests.simulator.admin.app import App, installed
 from tests.simulator.shops import DOMAIN
@@ -92,6 +93,7 @@ async def known(config: Settings, redis: queue.Redis) -> KnownShops:
 async def test_a_shop_is_connected_checked_rotated_listed_and_removed(
     owner: Owner, shop: App, config: Settings, pool: Pool, redis: queue.Redis
 ) -> None:
+    await shop.steer(scopes=list(NEEDED))  # none of those a till writes with
     added = await owner.types("add", f"https://admin.shopify.com/store/{STORE}", *RIGHT)
     assert added.code == 0, added
     assert "client id and client secret" in added.told
