@@ -83,6 +83,8 @@ def things(each: Difference, shop: Shop) -> set[tuple[str, int]]:
         return {("products", row["product_id"] if row else shop.homes[each.key[0]])}
     if each.column == "is_pickup":
         return {("pickups", routed.id) for routed in shop.orders[each.key[0]].fulfillment_orders}
+    if each.view == "pickups" and each.column in ("order_name", "status"):  # partly told by the order
+        return {("pickups", each.key[0]), ("orders", shop.parts[each.key[0]])}
     if each.view in ("refunds", "returns"):
         if row:
             return {("orders", row["order_id"])}

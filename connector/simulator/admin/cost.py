@@ -28,7 +28,7 @@ Variables = Mapping[str, Any]
 
 
 def cost_of(document: str | DocumentNode, variables: Variables | None = None, name: str | None = None) -> int:
-    """As announced: scalars nothing, objects 1, connections as many rows as they may hold, mutations 10.
+    """As announced: scalars nothing, objects 1, connections as many rows as they may hold, mutations 10 more.
 
     Dearer than Shopify really is, which knows discounts for long pages and for money: who can pay this
     can pay Shopify.
@@ -57,9 +57,22 @@ class _Reckoning:
         """With data None, what could come; else what did."""
         wanted = next(o for o in self._operations if name is None or (o.name and o.name.value == name))
         if wanted.operation.value == "mutation":
-            return MUTATION * sum(isinstance(s, FieldNode) for s in wanted.selection_set.selections)
+            fields = [s for s in wanted.selection_set.selections if isinstance(s, FieldNode)]
+            return sum(MUTATION + self._made(field, data) for field in fields)
         found = self._selection(wanted.selection_set, SCHEMA.type_map["QueryRoot"], data)
         return max(1, found)
+
+    def _made(self, mutation: FieldNode, data: Mapping[str, Any] | None) -> int:
+        """What is asked of the thing that a mutation made; the thing itself is in its price."""
+        payload: Any = get_named_type(SCHEMA.type_map["Mutation"].fields[mutation.name.value].type)  # type: ignore[attr-defined]
+        given = None if data is None else data.get(_key(mutation)) or {}
+        found = 0
+        for field in mutation.selection_set.selections if mutation.selection_set else ():
+            if isinstance(field, FieldNode) and field.name.value not in ("userErrors", "__typename"):
+                inner = get_named_type(payload.fields[field.name.value].type)
+                made = None if given is None else given.get(_key(field)) or {}
+                found += self._selection(field.selection_set, inner, made)
+        return found
 
     def _selection(
         self, selected: SelectionSetNode | None, kind: GraphQLNamedType, data: Mapping[str, Any] | None
@@ -86,9 +99,8 @@ class _Reckoning:
         inner = get_named_type(defined.type)
         if is_leaf_type(inner) or inner.name == "PageInfo":
             return 0
-        key = field.alias.value if field.alias else field.name.value
         if data is not None:
-            return self._answered(field, inner, data.get(key)) if key in data else 0
+            return self._answered(field, inner, data.get(_key(field)))
         arguments = {a.name.value: a.value for a in field.arguments or ()}
         size = self._size(arguments.get("first") or arguments.get("last") or arguments.get("ids"))
         if inner.name.endswith("Connection"):
@@ -129,3 +141,8 @@ class _Reckoning:
         if isinstance(value, ListValueNode):
             return len(value.values)
         return int(value.value) if isinstance(value, IntValueNode) else None
+
+
+def _key(field: FieldNode) -> str:
+    """Under which name its answer stands."""
+    return field.alias.value if field.alias else field.name.value

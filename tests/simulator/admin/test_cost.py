@@ -49,6 +49,10 @@ def test_the_rule() -> None:
         == 12
     )
     assert cost_of(ours("bulk", "BulkRun").text, {"query": "{}"}) == 10
+    assert cost_of(ours("stock", "StockAdjust").text) == 13, (
+        "10 for the mutation, a change, its item and place"
+    )
+    assert cost_of(ours("returns", "ReturnOpen").text) > 50, "what is asked of the return costs as elsewhere"
 
 
 def test_of_several_kinds_of_node_the_dearest_counts() -> None:
