@@ -8,6 +8,7 @@ from connector.simulator.admin.bucket import Bucket
 from connector.simulator.admin.cost import MOST, actual_cost, cost_of
 from tests.simulator.admin.app import ours
 from tests.simulator.admin.test_schema import documents
+from tests.simulator.admin.till import told_in_full
 
 AT_ONCE = {
     "ProductsRefetch": 5,
@@ -49,10 +50,12 @@ def test_the_rule() -> None:
         == 12
     )
     assert cost_of(ours("bulk", "BulkRun").text, {"query": "{}"}) == 10
-    assert cost_of(ours("stock", "StockAdjust").text) == 13, (
+    assert cost_of(told_in_full("stock", "StockAdjust").text) == 13, (
         "10 for the mutation, a change, its item and place"
     )
-    assert cost_of(ours("returns", "ReturnOpen").text) > 50, "what is asked of the return costs as elsewhere"
+    assert cost_of(told_in_full("returns", "ReturnOpen").text) > 50, (
+        "what is asked of the return costs as elsewhere"
+    )
 
 
 def test_of_several_kinds_of_node_the_dearest_counts() -> None:
