@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connector.simulator.acts import counter, rerouting, returns, takebacks
+from connector.simulator.acts.checkout import place_order
 from connector.simulator.acts.dispositions import Disposed
 from connector.simulator.acts.fulfillments import cancel_fulfillment
 from connector.simulator.acts.refunds import refund
@@ -97,8 +98,6 @@ def test_units_and_money_are_kept(seed: int) -> None:
 def returned() -> tuple[Shop, Order]:
     """Three units sold and handed over, and one of them in an approved return."""
     shop, _, _ = trading_shop()
-    from connector.simulator.acts.checkout import place_order
-
     level = next(level for level in shop.levels.values() if (level.available or 0) > 3)
     place_order(shop, [(shop.owners[level.item_id], 3)], location_id=level.location_id, pickup=True)
     order = next(reversed(shop.orders.values()))
@@ -148,3 +147,13 @@ def test_what_came_back_cannot_be_taken_back_by_cancelling() -> None:
     with pytest.raises(ValueError):
         cancel_fulfillment(shop, order.id, order.fulfillments[0].id)
     assert unclaimed(order) == {order.fulfillments[0].lines[0].id: 2}
+
+
+def test_a_refund_beside_an_open_return_leaves_less_to_ask_back() -> None:
+    shop, order = returned()
+    [line] = order.fulfillments[0].lines
+    assert unclaimed(order) == {line.id: 2}
+    refund(shop, order.id, [(order.lines[0].id, 1)], restock="return")
+    assert unclaimed(order) == {line.id: 1}
+    refund(shop, order.id, [(order.lines[0].id, 1)], restock="return")
+    assert unclaimed(order) == {}

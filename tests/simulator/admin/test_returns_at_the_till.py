@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from connector.simulator.acts.orders import close_order
+from connector.simulator.acts.refunds import refund
 from connector.simulator.acts.returns import request_return
 from connector.simulator.balance import balance, current, financial_status, returnable
 from connector.simulator.sales import Discount, Order
@@ -263,6 +264,19 @@ async def test_never_more_than_was_paid_unless_allowed() -> None:
         wish["financialTransfer"]["issueRefund"]["allowOverRefunding"] = True
         assert words(await process(till, wish)) == []
         assert balance(order).refunded == 500
+
+
+async def test_what_was_given_back_before_is_not_suggested_again() -> None:
+    async with at_till() as till:
+        order = till.sell(1)
+        till.app.simulation.perform(lambda: refund(till.shop, order.id, goodwill=Decimal("4.00")))
+        made = await opened(till, order, 1)
+        told = await outcome(till, made, 1)
+        left = str(balance(order).paid - Decimal("4.00"))
+        amounts = told["maximumRefundable"], told["financialTransfer"]["amount"]
+        assert [Decimal(each["presentmentMoney"]["amount"]) for each in amounts] == [Decimal(left)] * 2
+        assert words(await process(till, await processing(till, made, 1))) == []
+        assert balance(order).refunded == balance(order).paid
 
 
 async def test_an_order_that_was_not_paid_pays_nothing_back() -> None:

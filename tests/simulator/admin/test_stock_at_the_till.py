@@ -72,6 +72,19 @@ async def test_a_failed_attempt_keeps_its_key() -> None:
         assert till.held() == 9
 
 
+async def test_a_key_is_of_its_own_field_alone() -> None:
+    async with at_till() as till:
+        made = "inventoryAdjustQuantities(input: $input)"
+        text = (
+            "mutation Two($input: InventoryAdjustQuantitiesInput!) { "
+            f'a: {made} @idempotent(key: "a") {{ userErrors {{ code }} }} '
+            f"b: {made} {{ userErrors {{ code }} }} }}"
+        )
+        told = await till.app.ask(text, input=wish(till))
+        assert told["data"] == {"a": {"userErrors": []}, "b": None}
+        assert told["errors"][0]["path"] == ["b"] and till.held() == 8
+
+
 async def test_a_key_in_use_can_be_tried_again() -> None:
     async with at_till() as till:
         await till.app.steer(concurrent_next=1)
