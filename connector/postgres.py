@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cache
 from importlib.resources import files
 
@@ -63,6 +65,19 @@ async def _prepare(connection: Connection) -> None:
         await connection.set_type_codec(
             json_type, schema="pg_catalog", encoder=_to_text, decoder=msgspec.json.decode, format="text"
         )
+
+
+@asynccontextmanager
+async def held(pool: Pool, space: int, number: int) -> AsyncIterator[bool]:
+    """Whether an advisory lock, a number within a space of numbers, is ours alone while the block runs."""
+    async with pool.acquire() as connection:
+        lock = space, number
+        ours: bool = await connection.fetchval("select pg_try_advisory_lock($1::integer, $2::integer)", *lock)
+        try:
+            yield ours
+        finally:
+            if ours and not connection.is_closed():
+                await connection.execute("select pg_advisory_unlock($1::integer, $2::integer)", *lock)
 
 
 def _to_text(value: object) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
+from connector import postgres
 from connector.errors import ConnectorError
 from connector.postgres import Connection, Pool, blocks
 
@@ -28,6 +29,8 @@ WHAT: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 _SQL = blocks("connector", "syncs")
+#: A space of advisory locks that nothing else in this database uses.
+_RUNS = 731_346_033
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -135,16 +138,9 @@ async def end(pool: Pool, run_id: int, state: RunState, error: str | None = None
     await pool.execute(_SQL["end"], run_id, state, error)
 
 
-@asynccontextmanager
-async def held(pool: Pool, run_id: int) -> AsyncIterator[bool]:
+def held(pool: Pool, run_id: int) -> AbstractAsyncContextManager[bool]:
     """Whether the import is ours alone while the block runs."""
-    async with pool.acquire() as connection:
-        ours: bool = await connection.fetchval(_SQL["hold"], run_id)
-        try:
-            yield ours
-        finally:
-            if ours and not connection.is_closed():
-                await connection.execute(_SQL["let_go"], run_id)
+    return postgres.held(pool, _RUNS, run_id)
 
 
 async def trouble(pool: Pool, run_id: int, words: str) -> None:

@@ -53,12 +53,6 @@ order by position;
 update connector.sync_runs set state = $2, error = $3, ended_at = clock_timestamp()
 where run_id = $1 and state = 'running';
 
--- name: hold
-select pg_try_advisory_lock(731346033::integer, $1::bigint::integer);
-
--- name: let_go
-select pg_advisory_unlock(731346033::integer, $1::bigint::integer);
-
 -- name: trouble
 update connector.sync_runs set error = $2 where run_id = $1 and state = 'running';
 

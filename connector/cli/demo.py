@@ -12,24 +12,19 @@ from datetime import timedelta
 from typing import IO, Annotated, Any, NamedTuple
 
 import aiohttp
-import msgspec
 import typer
 
-from connector import embedded, queue, reconciles, refetches, settings, shops, status, syncs
-from connector.cli import migrate
+from connector import embedded, settings, status, syncs
+from connector.cli import demo_end, migrate
 from connector.cli.demo_programs import SHOP, Programs
 from connector.cli.demo_till import Till
 from connector.cli.demo_view import Dashboard, Look
-from connector.cli.output import console, errors, print_json
+from connector.cli.output import console, print_json
 from connector.cli.servers import Stores, servers, stores
-from connector.cli.simulated import Simulator, compare
-from connector.commands import store as commands
+from connector.cli.simulated import Simulator
 from connector.errors import ConfigurationError
 from connector.settings import Settings
-from connector.simulator.compare import KEYS
 
-#: Seconds after which the last change of the shop is compared.
-SEARCHED_AFTER = 11.0
 #: A demo without end cuts the line as one of so many seconds does.
 UNTIL_CUT = 120.0
 
@@ -154,12 +149,13 @@ class _Demo:
         if plan.seconds is None or self._stopped.is_set():
             await simulator.drain(0.8)
             return None
-        await _until_settled(opened)
+        await demo_end.settled(opened)
         await simulator.drain(max(30.0, plan.reorder * 3))
-        await _until_settled(opened)
+        await demo_end.settled(opened)
         # What newly matches a smart collection is told by nobody, and read when all of them are compared.
-        await _reconcile(opened, "all" if plan.drops else "products")
-        return await self._summary(opened, simulator, till)
+        await demo_end.reconcile(opened, "all" if plan.drops else "products")
+        span = timedelta(seconds=time.monotonic() - self._started_at)
+        return await demo_end.summary(opened, simulator, till, span)
 
     async def _look(self, opened: Stores, simulator: Simulator) -> Look:
         run = await syncs.newest(opened.pool)
@@ -170,35 +166,6 @@ class _Demo:
             sent=(await simulator.stats())["deliveries"],
             streams=await syncs.streams(opened.pool, run.run_id) if run else [],
         )
-
-    async def _summary(self, opened: Stores, simulator: Simulator, till: Till) -> dict[str, Any]:
-        span = timedelta(seconds=time.monotonic() - self._started_at)
-        told = await status.look(opened.pool, opened.redis, since=span)
-        found = await compare(opened.pool, simulator)
-        for difference in found[:100]:
-            errors.print(str(difference), markup=False, style="red", soft_wrap=True)
-        rows = await status.rows_per_view(opened.pool)
-        answers = await till.answers()
-        for kind, ended in answers.items():
-            errors.print(f"{kind}: {', '.join(f'{count} {status}' for status, count in ended.items())}")
-        if not found:
-            count = sum(rows[view] for view in KEYS)
-            errors.print(f"no difference in {count} rows of {len(KEYS)} views")
-        return {
-            "seconds": round(span.total_seconds(), 1),
-            "deliveries": (await simulator.stats())["deliveries"],
-            "outcomes": told.outcomes,
-            "repeats": told.repeats,
-            "dead_letters": told.dead_letters,
-            "waiting_jobs": told.waiting_jobs,
-            "commands": answers,
-            "lag_ms": told.lag,
-            "lag_from_trigger_ms": told.lag_from_trigger,
-            "rows": rows,
-            "compared_views": list(KEYS),
-            "reconciled": await reconciles.report(opened.pool),
-            "differences": [msgspec.to_builtins(difference, enc_hook=str) for difference in found],
-        }
 
 
 @asynccontextmanager
@@ -211,31 +178,6 @@ async def at_work(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         working.cancel()
         with suppress(asyncio.CancelledError):
             await working
-
-
-async def _reconcile(opened: Stores, what: str) -> None:
-    # A change of this very moment is not compared: Shopify's search may not know it yet.
-    await asyncio.sleep(SEARCHED_AFTER)
-    shop_id, _ = await shops.choose(opened.pool, None)
-    families = reconciles.WHAT[what]
-    await reconciles.want(opened.pool, shop_id, families, "full")
-    await queue.call(opened.redis, "reconcile", shop_id)
-    while await reconciles.waiting(opened.pool, shop_id, families):  # noqa: ASYNC110
-        await asyncio.sleep(0.1)
-    await _until_settled(opened)
-    runs = (await reconciles.report(opened.pool, shop_id))[: len(families)]
-    errors.print(f"comparing found and mended {sum(run['repaired'] for run in runs)} rows")
-
-
-async def _until_settled(opened: Stores) -> None:
-    """Until nothing waits, be it for a worker or for being read anew."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        importing = await syncs.running(opened.pool)
-        waiting = await queue.waiting(opened.redis) or (await commands.unsettled(opened.pool)).get("pending")
-        if not (importing or waiting or await refetches.shops_asking(opened.pool)):
-            return
-        await asyncio.sleep(0.05)
 
 
 def _seconds(text: str | None) -> float | None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
+from connector import postgres
 from connector.commands.records import Command, Sent
 from connector.postgres import Connection, Pool, blocks
 
 _SQL = blocks("connector.commands", "store")
+
+#: A space of advisory locks that nothing else in this database uses.
+_SHOPS = 731_346_034
 
 Status = Literal["done", "refused", "needs_person"]
 
@@ -36,16 +39,9 @@ async def heads(pool: Pool, shop_id: int) -> list[Command]:
     return [_command(row) for row in await pool.fetch(_SQL["heads"], shop_id, TAKEN)]
 
 
-@asynccontextmanager
-async def held(pool: Pool, shop_id: int) -> AsyncIterator[bool]:
+def held(pool: Pool, shop_id: int) -> AbstractAsyncContextManager[bool]:
     """Whether a shop's commands are ours alone while the block runs."""
-    async with pool.acquire() as connection:
-        ours: bool = await connection.fetchval(_SQL["hold"], shop_id)
-        try:
-            yield ours
-        finally:
-            if ours and not connection.is_closed():
-                await connection.execute(_SQL["let_go"], shop_id)
+    return postgres.held(pool, _SHOPS, shop_id)
 
 
 async def note_sent(pool: Pool, command: Command, sent: Sent, settle: timedelta) -> None:

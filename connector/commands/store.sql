@@ -1,5 +1,12 @@
 -- name: shops_due
-select distinct work.shop_id from connector.command_work as work where work.due_at <= clock_timestamp();
+-- Those of which the oldest command of some lane is due: who stands behind another one waits for that.
+select distinct shop_id
+from (
+    select distinct on (shop_id, lane) shop_id, due_at
+    from connector.command_work
+    order by shop_id, lane, position
+) as head
+where due_at <= clock_timestamp();
 
 -- name: heads
 -- The oldest pending command of each lane, where it is due.
@@ -72,9 +79,3 @@ limit 1;
 select (answer ->> 'return_id')::bigint as return_id
 from pos.commands
 where shop = $1 and order_id = $2 and kind = 'open_return' and status = 'done' and answer ? 'return_id';
-
--- name: hold
-select pg_try_advisory_lock(731346034::integer, $1::integer);
-
--- name: let_go
-select pg_advisory_unlock(731346034::integer, $1::integer);

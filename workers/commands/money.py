@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from connector.commands.records import Refused
+from workers.commands.spread import spread
 
 
 class _Money(msgspec.Struct, rename="camel"):
@@ -63,16 +64,11 @@ def transactions(outcome: Outcome, amount: Decimal | None) -> list[dict[str, Any
     most = told.maximum_refundable.presentment_money
     if amount > most.amount:
         raise Refused(f"{amount} {most.currency_code} are to be paid back, {most.amount} can be at most")
-    moves, left = [], amount
-    for each in payable:
-        bag = each.maximum_refundable_set or each.amount_set
-        some = min(left, bag.presentment_money.amount)
-        if some > 0:
-            moves.append(_move(each, some))
-            left -= some
-    if left:
+    bags = [(each, each.maximum_refundable_set or each.amount_set) for each in payable]
+    taken = list(spread(amount, [(each, bag.presentment_money.amount) for each, bag in bags]))
+    if left := amount - sum(some for _, some in taken):
         raise Refused(f"{left} {most.currency_code} of it cannot be paid back to any payment of the order")
-    return moves
+    return [_move(each, some) for each, some in taken]
 
 
 def _suggests(each: _Suggested) -> bool:

@@ -20,6 +20,7 @@ from workers.commands.return_nodes import (
     ReturnAnswer,
     ReverseLine,
 )
+from workers.commands.spread import spread
 
 OF_ORDER, RETURNABLE = asked("returns", "ReturnsOfOrder"), asked("returns", "Returnable")
 CONTENTS, OUTCOME = asked("returns", "ReturnContents"), asked("returns", "ReturnOutcome")
@@ -31,15 +32,12 @@ async def open_return(errand: Errand) -> Done:
     wanted = errand.arguments(OpenReturn)
     before = await _returns(errand)
     if errand.sent and (found := await _opened_by(errand, errand.sent, before)):
-        return _opened(errand, found)
+        return _answered(errand, found)
     lines = []
     returnable = await _returnable(errand)
     for line in wanted.lines:
         left = line.quantity
-        for source in returnable[line.line_id]:
-            units = min(left, source.quantity)
-            if not units:
-                continue
+        for source, units in spread(left, [(each, each.quantity) for each in returnable[line.line_id]]):
             lines.append(
                 {
                     "fulfillmentLineItemId": source.fulfillment_line_item.id,
@@ -58,7 +56,7 @@ async def open_return(errand: Errand) -> Done:
     require(refused)
     if told.returned is None:
         raise NeedsPerson("Shopify opened a return and does not say which")
-    return _opened(errand, told.returned)
+    return _answered(errand, told.returned)
 
 
 async def process(errand: Errand) -> Done:
@@ -176,16 +174,17 @@ def _process_lines(wanted: ProcessReturn, returned: Return) -> list[dict[str, An
     made = []
     for part in wanted.lines:
         left = part.quantity
-        for line in returned.return_line_items.nodes:
-            source = line.fulfillment_line_item
-            units = min(left, line.unprocessed_quantity)
-            if source is None or number(source.line_item.id) != part.line_id or not units:
-                continue
+        of_line = [
+            ((line, source.id), line.unprocessed_quantity)
+            for line in returned.return_line_items.nodes
+            if (source := line.fulfillment_line_item) and number(source.line_item.id) == part.line_id
+        ]
+        for (line, source_id), units in spread(left, of_line):
             left -= units
             line.unprocessed_quantity -= units
             given: dict[str, Any] = {"id": line.id, "quantity": units}
             if part.restock:
-                given["dispositions"] = _dispositions(reverse, source.id, units, part.location_id)
+                given["dispositions"] = _dispositions(reverse, source_id, units, part.location_id)
             made.append(given)
         if left:
             raise Refused(
@@ -198,21 +197,22 @@ def _dispositions(
     reverse: list[ReverseLine], fulfillment_line: str, units: int, location_id: int | None
 ) -> list[dict[str, Any]]:
     made = []
-    for line in reverse:
-        if not line.fulfillment_line_item or line.fulfillment_line_item.id != fulfillment_line:
-            continue
-        some = min(units, line.left)
-        if some > 0:
-            made.append(
-                {
-                    "reverseFulfillmentOrderLineItemId": line.id,
-                    "quantity": some,
-                    "dispositionType": "RESTOCKED",
-                    "locationId": gid_of("Location", location_id or 0),
-                }
-            )
-            line.dispositions = [*line.dispositions, Disposition(some)]
-            units -= some
+    of_line = [
+        (line, line.left)
+        for line in reverse
+        if line.fulfillment_line_item and line.fulfillment_line_item.id == fulfillment_line
+    ]
+    for line, some in spread(units, of_line):
+        made.append(
+            {
+                "reverseFulfillmentOrderLineItemId": line.id,
+                "quantity": some,
+                "dispositionType": "RESTOCKED",
+                "locationId": gid_of("Location", location_id or 0),
+            }
+        )
+        line.dispositions = [*line.dispositions, Disposition(some)]
+        units -= some
     if units:
         raise Refused("more are to be put back into stock than came back")
     return made
@@ -228,10 +228,6 @@ def _processed_by(sent: Sent, returned: Return) -> bool:
     for line in sent.variables["input"]["returnLineItems"]:
         then[line["id"]] = then.get(line["id"], 0) + line["quantity"]
     return then == returned.processed
-
-
-def _opened(errand: Errand, returned: Return) -> Done:
-    return _answered(errand, returned)
 
 
 def _answered(errand: Errand, returned: Return) -> Done:

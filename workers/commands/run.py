@@ -11,7 +11,7 @@ import msgspec
 from connector import dead_letters, log
 from connector.changes import Change
 from connector.commands import store
-from connector.commands.records import Command, NeedsPerson, Refused
+from connector.commands.records import KINDS, Command, NeedsPerson, Refused
 from connector.dead_letters import Failure
 from connector.envelope import Envelope
 from connector.errors import Permanent
@@ -39,6 +39,8 @@ CARRY_OUT: dict[str, Callable[[Errand], Awaitable[Done]]] = {
     "adjust_inventory": stock.adjust,
 }
 
+assert set(CARRY_OUT) == set(KINDS)
+
 AT_ONCE = 4
 
 
@@ -64,14 +66,10 @@ class Commands:
 
     async def _carry_out(self, command: Command) -> None:
         if command.effect is None:
-            carry_out = CARRY_OUT.get(command.kind)
-            if carry_out is None:
-                command.read()  # says in words that there is no such kind
-                raise Permanent(f"nothing carries out {command.kind}")
             settle = timedelta(seconds=self._settings.commands_settle)
-            done = await carry_out(Errand(self._pool, self._admin, command, settle))
-            effect = msgspec.to_builtins(done)
-            await store.note_effect(self._pool, command, effect)
+            errand = Errand(self._pool, self._admin, command, command.read(), settle)
+            done = await CARRY_OUT[command.kind](errand)
+            await store.note_effect(self._pool, command, msgspec.to_builtins(done))
         else:
             done = msgspec.convert(command.effect, Done)
         await self._mirror(command, done)
