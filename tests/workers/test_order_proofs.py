@@ -71,7 +71,9 @@ async def test_whatever_trade_brings_adds_up(dsn: str, seed: int, acts: int) -> 
         rows = await pool.fetch(
             "select order_id, sum(current_quantity) as units, bool_and(0 <= current_quantity "
             "and current_quantity <= quantity and 0 <= refundable_quantity and 0 <= unfulfilled_quantity "
-            "and 0 <= returnable_quantity and returnable_quantity <= fulfilled_quantity) as sound "
+            "and 0 <= returnable_quantity and returnable_quantity <= fulfilled_quantity "
+            "and (current_quantity = quantity - refunded_quantity or current_quantity <= refundable_quantity)"
+            ") as sound "
             "from pos.order_lines where shop = $1 group by order_id",
             history.domain,
         )
