@@ -13,10 +13,11 @@ _SQL = blocks("connector", "refetches")
 
 
 class Waiting(NamedTuple):
-    """One thing that is due, how often it was asked for by then, and by which delivery last."""
+    """One thing that is due, how often it was asked for by then, since when, and by which delivery last."""
 
     id: int
     asks: int
+    asked_at: datetime
     asked_by: str | None = None
 
 
@@ -63,7 +64,12 @@ async def shops_asking(pool: Pool) -> list[int]:
 async def done(connection: Connection, shop_id: int, kind: str, read: Sequence[Waiting]) -> None:
     """They were read; what was asked for again since then stays."""
     await connection.execute(
-        _SQL["done"], shop_id, kind, [each.id for each in read], [each.asks for each in read]
+        _SQL["done"],
+        shop_id,
+        kind,
+        [each.id for each in read],
+        [each.asks for each in read],
+        [each.asked_at for each in read],
     )
 
 

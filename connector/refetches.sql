@@ -8,7 +8,7 @@ on conflict (shop_id, kind, id) do update set
     asked_by = coalesce(excluded.asked_by, refetch.asked_by);
 
 -- name: due
-select id, asks, asked_by
+select id, asks, asked_at, asked_by
 from connector.refetches
 where shop_id = $1 and kind = $2 and due_at <= clock_timestamp()
 order by attempts, due_at
@@ -24,9 +24,11 @@ select distinct shop_id from connector.refetches where due_at <= clock_timestamp
 select distinct shop_id from connector.refetches;
 
 -- name: done
+-- Of two who read the same the first takes the row away; asked for after that it has one ask again, of a later time.
 delete from connector.refetches as refetch
-using unnest($3::bigint[], $4::bigint[]) as read (id, asks)
-where refetch.shop_id = $1 and refetch.kind = $2 and refetch.id = read.id and refetch.asks = read.asks;
+using unnest($3::bigint[], $4::bigint[], $5::timestamptz[]) as read (id, asks, asked_at)
+where refetch.shop_id = $1 and refetch.kind = $2 and refetch.id = read.id
+  and (refetch.asks, refetch.asked_at) = (read.asks, read.asked_at);
 
 -- name: tried
 update connector.refetches set attempts = attempts + 1
